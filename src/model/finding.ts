@@ -1,0 +1,34 @@
+import type { Json, JsonPointer, ObjectRef } from './object.ts'
+
+/** One RFC 6902 operation; fixes need no other. */
+export type Operation =
+  | { readonly op: 'add' | 'replace'; readonly path: JsonPointer; readonly value: Json }
+  | { readonly op: 'remove'; readonly path: JsonPointer }
+
+/** Leaf operations in order; whoever applies them adds missing parents. `safe`: the webhook may apply it without asking. */
+export interface Fix {
+  readonly operations: readonly Operation[]
+  readonly safe: boolean
+}
+
+/** What a rule found. `message` says what is wrong here; field and rule id are added by the engine. */
+export interface Finding {
+  readonly message: string
+  /** The field at fault, present or not. */
+  readonly path: JsonPointer
+  readonly container?: string
+  readonly fix?: Fix
+}
+
+/** A finding as reports show it: message complete, path cut back to what is really in the object. */
+export interface ReportedFinding {
+  readonly message: string
+  readonly path: JsonPointer
+  readonly container?: string
+  /** Set when another object than the one judged carries the finding (a budget that a workload's write breaks). */
+  readonly object?: ObjectRef
+  readonly fix?: Fix & { readonly atAdmission?: true }
+  /** The old object had it already. */
+  readonly known?: true
+  readonly exempt?: { readonly until: string; readonly reason: string }
+}

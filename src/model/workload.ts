@@ -1,0 +1,111 @@
+import type { GroupKind, IntOrPercent, Json, JsonPointer, KubeObject, LabelSelector } from './object.ts'
+
+export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Rollout'
+
+export interface ProbeHandler {
+  readonly httpGet?: {
+    readonly path?: string
+    readonly port: number | string
+    readonly scheme?: string
+    readonly host?: string
+  }
+  readonly tcpSocket?: { readonly port: number | string; readonly host?: string }
+  readonly grpc?: { readonly port: number; readonly service?: string }
+  readonly exec?: { readonly command?: readonly string[] }
+}
+
+/** Times are seconds; absent ones have the API's defaults (delay 0, period 10, timeout 1, failures 3). */
+export interface Probe extends ProbeHandler {
+  readonly initialDelaySeconds?: number
+  readonly periodSeconds?: number
+  readonly timeoutSeconds?: number
+  readonly successThreshold?: number
+  readonly failureThreshold?: number
+  readonly terminationGracePeriodSeconds?: number
+}
+
+export interface LifecycleHandler extends ProbeHandler {
+  readonly sleep?: { readonly seconds: number }
+}
+
+export interface ContainerPort {
+  readonly name?: string
+  readonly containerPort: number
+  readonly hostPort?: number
+  readonly protocol?: string
+}
+
+export interface Container {
+  readonly name: string
+  readonly image?: string
+  readonly command?: readonly string[]
+  readonly ports?: readonly ContainerPort[]
+  readonly readinessProbe?: Probe
+  readonly livenessProbe?: Probe
+  readonly startupProbe?: Probe
+  readonly lifecycle?: { readonly preStop?: LifecycleHandler; readonly postStart?: LifecycleHandler }
+  /** `Always` on an init container makes it a native sidecar. */
+  readonly restartPolicy?: string
+}
+
+/** A container with its place in the raw object. */
+export interface PlacedContainer {
+  readonly container: Container
+  readonly at: JsonPointer
+}
+
+export interface PodSpec {
+  readonly containers?: readonly Container[]
+  readonly initContainers?: readonly Container[]
+  readonly terminationGracePeriodSeconds?: number
+  readonly [field: string]: unknown
+}
+
+export interface PodTemplate {
+  readonly metadata?: {
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+  }
+  readonly spec?: PodSpec
+}
+
+interface PodBudget {
+  readonly maxUnavailable: IntOrPercent
+  readonly maxSurge: IntOrPercent
+}
+
+/** How new pods replace old ones, API defaults applied. A rule's `switch` over `type` makes the compiler name it when a kind is added. */
+export type RolloutStrategy =
+  | ({ readonly type: 'RollingUpdate' } & PodBudget)
+  | ({ readonly type: 'Canary' } & PodBudget)
+  | { readonly type: 'BlueGreen' }
+  | { readonly type: 'Recreate' }
+  | { readonly type: 'OnDelete' }
+
+/** Where a workload's parts lie in the raw object. */
+export interface WorkloadPointers {
+  readonly template: JsonPointer
+  /** The whole strategy: `/spec/strategy` or `/spec/updateStrategy`. */
+  readonly strategy: JsonPointer
+  /** The object that holds maxUnavailable and maxSurge: `/spec/strategy/rollingUpdate`, `/spec/strategy/canary` … */
+  readonly budget: JsonPointer
+}
+
+/** A Deployment, StatefulSet, DaemonSet or Argo Rollout read with the API's defaults; `at` points into the raw object. */
+export interface Workload {
+  readonly object: KubeObject
+  readonly kind: WorkloadKind
+  readonly groupKind: GroupKind
+  readonly name: string
+  readonly namespace: string
+  /** Default 1; undefined for a DaemonSet, which has one pod a node. */
+  readonly replicas: number | undefined
+  readonly selector: LabelSelector | undefined
+  readonly template: PodTemplate
+  /** Set when the pods are described in another object (an Argo Rollout's `workloadRef`); `template` is then empty. */
+  readonly templateRef?: { readonly kind: string; readonly name: string }
+  readonly strategy: RolloutStrategy
+  readonly at: WorkloadPointers
+  /** What the API server writes where the author wrote nothing, by pointer; probes and containers excepted. */
+  readonly defaults: Readonly<Record<JsonPointer, Json>>
+}
