@@ -1,14 +1,20 @@
 import type { Json, JsonPointer, ObjectRef } from './object.ts'
 
+export type Verdict = 'admit' | 'warn' | 'deny'
+
 /** One RFC 6902 operation; fixes need no other. */
 export type Operation =
   | { readonly op: 'add' | 'replace'; readonly path: JsonPointer; readonly value: Json }
   | { readonly op: 'remove'; readonly path: JsonPointer }
 
-/** Leaf operations in order; whoever applies them adds missing parents. `safe`: the webhook may apply it without asking. */
-export interface Fix {
+/** Leaf operations in order; whoever applies them adds missing parents. */
+export type Fix = readonly Operation[]
+
+/** A fix as reports show it. `safe`: a policy may let the webhook apply it; `atAdmission`: this policy does, here. */
+export interface ReportedFix {
   readonly operations: readonly Operation[]
   readonly safe: boolean
+  readonly atAdmission?: true
 }
 
 /** What a rule found. `message` says what is wrong here; field and rule id are added by the engine. */
@@ -27,7 +33,9 @@ export interface ReportedFinding {
   readonly container?: string
   /** Set when another object than the one judged carries the finding (a budget that a workload's write breaks). */
   readonly object?: ObjectRef
-  readonly fix?: Fix & { readonly atAdmission?: true }
+  readonly fix?: ReportedFix
+  /** What it means for the object: `admit` when it is exempt or only audited. */
+  readonly verdict: Verdict
   /** The old object had it already. */
   readonly known?: true
   readonly exempt?: { readonly until: string; readonly reason: string }

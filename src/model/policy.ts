@@ -37,6 +37,8 @@ export interface Policy {
   readonly failurePolicy: 'Fail' | 'Ignore'
   /** Sorted by rule id. */
   readonly rules: readonly EnabledRule[]
+  /** Ids of the rules it leaves out. */
+  readonly off: readonly string[]
   readonly exemptions: { readonly locked: readonly string[]; readonly maxDays: number }
   readonly bypass: Bypass
 }

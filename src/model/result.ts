@@ -1,4 +1,4 @@
-import type { ReportedFinding } from './finding.ts'
+import type { ReportedFinding, Verdict } from './finding.ts'
 import type { ObjectRef } from './object.ts'
 import type { ChangeKind } from './request.ts'
 import type { Enforcement, Severity } from './rule.ts'
@@ -17,10 +17,8 @@ export type RuleResult = ResultFacts &
     | { readonly status: 'pass' }
     | { readonly status: 'fail'; readonly findings: readonly ReportedFinding[] }
     | { readonly status: 'skip'; readonly reason: string }
-    | { readonly status: 'error'; readonly error: string }
+    | { readonly status: 'error'; readonly error: string; readonly verdict: Verdict }
   )
-
-export type Verdict = 'admit' | 'warn' | 'deny'
 
 /** Everything one object's rules said, in policy and rule order, and what follows from it. */
 export interface Evaluation {

@@ -1,6 +1,6 @@
 import type { ClusterView } from './cluster-view.ts'
-import type { Finding } from './finding.ts'
-import type { GroupKind, Json, KubeObject } from './object.ts'
+import type { Finding, Fix } from './finding.ts'
+import type { GroupKind, Json, JsonPointer, KubeObject } from './object.ts'
 import type { RequestInfo } from './request.ts'
 import type { Workload } from './workload.ts'
 
@@ -34,6 +34,8 @@ export interface ParamSchema {
 export interface RuleContext<P> {
   readonly params: P
   readonly view: ClusterView
+  /** Whether an author chose the field's value, as opposed to an API default filled in or nothing at all. */
+  wrote(path: JsonPointer): boolean
   readonly request?: RequestInfo
   /** The policy's environment, e.g. `production`. */
   readonly environment?: string
@@ -45,7 +47,19 @@ export interface Skip {
   readonly skip: string
 }
 
-export type CheckResult = readonly Finding[] | Skip
+/** It passes, but only because of today's replica count or the like: where the author chose nothing, the webhook writes `fix` down. */
+export interface Settle {
+  readonly settle: Fix
+}
+
+/** No finding is a pass. */
+export type CheckResult = readonly Finding[] | Skip | Settle
+
+/**
+ * Who may apply a rule's fix: `safe`: the webhook by default; `admission`: the same, but never offered for files;
+ * `opt-in`: the webhook where a policy says so; `offer`: only the command line proposes it; `none`: there is none.
+ */
+export type FixClass = 'safe' | 'admission' | 'opt-in' | 'offer' | 'none'
 
 interface RuleFacts<P> {
   readonly id: string
@@ -67,8 +81,7 @@ interface RuleFacts<P> {
   readonly presets: Readonly<Record<PresetColumn, Enforcement>>
   /** Params of `recommended` where they differ from the schema's defaults. */
   readonly recommendedParams?: Partial<P>
-  /** Whether its fix may be applied by the webhook where the author chose nothing. */
-  readonly fixable: boolean
+  readonly fix: FixClass
   /** `change`: it judges this rollout, so what the old object lacked is no excuse. */
   readonly about: 'state' | 'change'
 }
@@ -78,8 +91,11 @@ export interface WorkloadRule<P extends object = object> extends RuleFacts<P> {
   check(workload: Workload, context: RuleContext<P>): CheckResult
 }
 
+/** A kind other than workloads that a rule may judge. */
+export type JudgedKind = `${string}.${string}` | 'Service'
+
 export interface KindRule<P extends object = object> extends RuleFacts<P> {
-  readonly judges: GroupKind
+  readonly judges: JudgedKind
   check(object: KubeObject, context: RuleContext<P>): CheckResult
 }
 

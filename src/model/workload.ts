@@ -77,7 +77,7 @@ interface PodBudget {
 /** How new pods replace old ones, API defaults applied. A rule's `switch` over `type` makes the compiler name it when a kind is added. */
 export type RolloutStrategy =
   | ({ readonly type: 'RollingUpdate' } & PodBudget)
-  | ({ readonly type: 'Canary' } & PodBudget)
+  | ({ readonly type: 'Canary'; readonly trafficRouted: boolean } & PodBudget)
   | { readonly type: 'BlueGreen' }
   | { readonly type: 'Recreate' }
   | { readonly type: 'OnDelete' }

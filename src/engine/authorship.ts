@@ -1,0 +1,79 @@
+import { isEqual } from '../kube/equal.ts'
+import { child, segmentsOf, valueAt } from '../kube/pointer.ts'
+import type { Json, JsonPointer, KubeObject } from '../model/object.ts'
+
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
+
+/** Whether a person, not the API server's defaulting, chose what stands at the pointer. Nothing there: nobody chose. */
+export type Wrote = (path: JsonPointer) => boolean
+
+function parsed(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as unknown)
+  } catch {
+    return undefined
+  }
+}
+
+function keyedItem(fields: unknown, item: unknown): unknown {
+  const keys = Object.keys(fields ?? {}).filter((key) => key.startsWith('k:'))
+  const key = keys.find((candidate) =>
+    Object.entries(parsed(candidate.slice(2)) ?? {}).every(([name, value]) => child(item, name) === value),
+  )
+  return key === undefined ? undefined : child(fields, key)
+}
+
+/** Walks managedFields (structured-merge-diff's FieldsV1: `f:name`, `k:{"name":"web"}`) beside the object. */
+function ownsField(fields: unknown, object: KubeObject, path: JsonPointer): boolean {
+  let owned = fields
+  let value: unknown = object
+  for (const segment of segmentsOf(path)) {
+    const next = child(value, segment)
+    owned = Array.isArray(value) ? keyedItem(owned, next) : child(owned, `f:${segment}`)
+    if (owned === undefined) return false
+    value = next
+  }
+  return true
+}
+
+function appliedFields(object: KubeObject): unknown[] {
+  const entries = (object.metadata.managedFields ?? []).filter(
+    (entry) => entry.operation === 'Apply' && !entry.subresource,
+  )
+  return entries.map((entry) => entry.fieldsV1)
+}
+
+/**
+ * Who chose a field of an object whose defaults are filled in: its authors if `last-applied-configuration` or an `Apply` entry of
+ * managedFields has it, or if its value differs from the default; entries of other operations list defaults too and tell nothing.
+ */
+function defaultedAuthorship(object: KubeObject, defaults: Readonly<Record<JsonPointer, Json>>): Wrote {
+  let applied: unknown
+  let isParsed = false
+  return (path) => {
+    const value = valueAt(object, path)
+    if (value === undefined || value === null) return false
+    if (!isEqual(value, defaults[path])) return true
+    if (!isParsed) applied = parsed(object.metadata.annotations?.[lastApplied])
+    isParsed = true
+    return (
+      valueAt(applied, path) !== undefined || appliedFields(object).some((fields) => ownsField(fields, object, path))
+    )
+  }
+}
+
+/** In a file, what stands there was written; where the API server fills in defaults, see `defaultedAuthorship`. */
+export function authorshipOf(
+  object: KubeObject,
+  defaults: Readonly<Record<JsonPointer, Json>>,
+  defaulted: boolean,
+): Wrote {
+  if (defaulted) return defaultedAuthorship(object, defaults)
+  return (path) => (valueAt(object, path) ?? null) !== null
+}
+
+/** Whether the manifest that was last applied, or a field manager that applies, carries the field: then it comes back with every apply. */
+export function isApplied(object: KubeObject, path: JsonPointer): boolean {
+  if (valueAt(parsed(object.metadata.annotations?.[lastApplied]), path) !== undefined) return true
+  return appliedFields(object).some((fields) => ownsField(fields, object, path))
+}

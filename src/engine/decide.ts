@@ -1,0 +1,56 @@
+import type { Verdict } from '../model/finding.ts'
+import type { EnabledRule, Policy } from '../model/policy.ts'
+import type { RuleResult } from '../model/result.ts'
+import type { Enforcement } from '../model/rule.ts'
+
+const rank: Readonly<Record<Verdict, number>> = { admit: 0, warn: 1, deny: 2 }
+
+/** The stricter of the two. */
+export function strictest(a: Verdict, b: Verdict): Verdict {
+  return rank[a] >= rank[b] ? a : b
+}
+
+function atMost(verdict: Verdict, limit: Verdict): Verdict {
+  return rank[verdict] <= rank[limit] ? verdict : limit
+}
+
+/** What a policy asks of a rule today: before `enforceAfter` a `deny` is a `warn`. */
+export function enforcementAt(enabled: EnabledRule, now: number): Exclude<Enforcement, 'off'> {
+  const { enforcement, enforceAfter } = enabled
+  return enforcement === 'deny' && enforceAfter !== undefined && now < enforceAfter ? 'warn' : enforcement
+}
+
+/** Circumstances that soften a finding. */
+export interface Mitigation {
+  readonly exempt: boolean
+  readonly known: boolean
+  readonly waived: boolean
+}
+
+/**
+ * What one finding means. Known ones warn, unless the rule's `enforceAfter` has passed and ended their grace; a request that is
+ * never blocked is at most warned about; exempt and audited findings are only reported.
+ */
+export function findingVerdict(enabled: EnabledRule, now: number, mitigation: Mitigation): Verdict {
+  const enforcement = enforcementAt(enabled, now)
+  if (mitigation.exempt || enforcement === 'audit') return 'admit'
+  const graceOver = enabled.enforceAfter !== undefined && now >= enabled.enforceAfter
+  const softened = mitigation.waived || (mitigation.known && !graceOver)
+  return atMost(enforcement, softened ? 'warn' : 'deny')
+}
+
+/** What a rule's own failure means, by the policy's failurePolicy; a rule that is only audited never refuses. */
+export function errorVerdict(policy: Policy, enabled: EnabledRule, now: number, waived: boolean): Verdict {
+  const enforcement = enforcementAt(enabled, now)
+  if (enforcement === 'audit') return 'admit'
+  return policy.failurePolicy === 'Fail' && !waived ? enforcement : 'warn'
+}
+
+/** The strictest that any result asks for. */
+export function decide(results: readonly RuleResult[]): Verdict {
+  return results.reduce<Verdict>((worst, result) => {
+    if (result.status === 'error') return strictest(worst, result.verdict)
+    if (result.status !== 'fail') return worst
+    return result.findings.reduce<Verdict>((verdict, finding) => strictest(verdict, finding.verdict), worst)
+  }, 'admit')
+}

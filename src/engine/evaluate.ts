@@ -1,0 +1,87 @@
+import { refOf } from '../kube/group-kind.ts'
+import type { Finding, ReportedFinding } from '../model/finding.ts'
+import type { KubeObject } from '../model/object.ts'
+import type { EnabledRule } from '../model/policy.ts'
+import type { Evaluation, RuleResult } from '../model/result.ts'
+import type { World } from '../model/world.ts'
+import { affectedResults } from './affected.ts'
+import { type Case, factsOf } from './case.ts'
+import { decide, errorVerdict } from './decide.ts'
+import { exemptionFindings, exemptionsOf } from './exempt.ts'
+import { policiesFor } from './match.ts'
+import { knownKeys, ratchetKey } from './ratchet.ts'
+import { fullMessage, reportFinding } from './report-finding.ts'
+import { checkRule, isJudgedBy, subjectOf } from './subject.ts'
+import { waiverOf } from './waiver.ts'
+
+/** The engine's own rule: an exemption that does not hold, or that nothing needs, is said to whoever wrote it. */
+const exemptionRule = 'disallow-invalid-exemption'
+
+function reported(findings: readonly Finding[], enabled: EnabledRule, at: Case): ReportedFinding[] {
+  const known = knownKeys(enabled, at.policy, at.world)
+  const exemption = exemptionsOf(at.subject.object, at.policy, at.world.now).get(enabled.rule.id)
+  return findings.map((finding) => {
+    const isKnown = known.has(ratchetKey(finding))
+    return reportFinding(finding, enabled, at, { known: isKnown, waived: at.waived !== undefined, exemption })
+  })
+}
+
+function ruleResult(enabled: EnabledRule, at: Case): RuleResult {
+  const { policy, subject, world, waived } = at
+  const facts = factsOf(enabled, at)
+  const outcome = checkRule(enabled, policy, subject, world)
+  if ('settle' in outcome) return { ...facts, status: 'pass' }
+  if ('skip' in outcome) return { ...facts, status: 'skip', reason: outcome.skip }
+  if ('error' in outcome) {
+    const verdict = errorVerdict(policy, enabled, world.now, waived !== undefined)
+    return { ...facts, status: 'error', error: outcome.error, verdict }
+  }
+  if (outcome.length === 0) return { ...facts, status: 'pass' }
+  return { ...facts, status: 'fail', findings: reported(outcome, enabled, at) }
+}
+
+function exemptionResults({ policy, subject, world }: Case, results: readonly RuleResult[]): RuleResult[] {
+  if (subject.object.metadata.annotations === undefined) return []
+  const passed = new Set(results.filter(({ status }) => status === 'pass').map(({ rule }) => rule))
+  const findings = exemptionFindings(subject.object, policy, world.now, passed).map(
+    (finding): ReportedFinding => ({
+      message: fullMessage(finding, exemptionRule),
+      path: finding.path,
+      verdict: 'warn',
+    }),
+  )
+  if (findings.length === 0) return []
+  return [{ policy: policy.name, rule: exemptionRule, enforcement: 'warn', severity: 'low', status: 'fail', findings }]
+}
+
+function policyResults(at: Case): RuleResult[] {
+  const rules = at.policy.rules.filter(({ rule }) => isJudgedBy(rule, at.subject))
+  const results = rules.map((enabled) => ruleResult(enabled, at))
+  return [...results, ...affectedResults(at), ...exemptionResults(at, results)]
+}
+
+/** A policy that would apply to namespaces with certain labels, which are not in view: nothing is concluded. */
+function unknownResults(at: Case): RuleResult[] {
+  const rules = at.policy.rules.filter(({ rule }) => isJudgedBy(rule, at.subject))
+  const reason = "the policy's namespaceSelector needs the Namespace's labels, which are unknown here"
+  return rules.map((enabled) => ({ ...factsOf(enabled, at), status: 'skip', reason }))
+}
+
+/** Judges one object by every rule of every policy that is meant for it. Pure: the same arguments give the same answer. */
+export function evaluate(object: KubeObject, world: World): Evaluation {
+  const { request } = world
+  const subject = subjectOf(object, world.defaulted)
+  const cases = policiesFor(world.policies, object, world.view).map(({ policy, matching }) => {
+    const waived = request && waiverOf(policy, object, request)
+    return { matching, at: { policy, subject, world, waived } satisfies Case }
+  })
+  const results = cases.flatMap(({ matching, at }) => (matching === 'yes' ? policyResults(at) : unknownResults(at)))
+  const waived = cases.find(({ at }) => at.waived !== undefined)?.at.waived
+  return {
+    object: refOf(object),
+    ...(request ? { change: request.change } : {}),
+    results,
+    decision: decide(results),
+    ...(waived === undefined ? {} : { waived }),
+  }
+}

@@ -1,0 +1,80 @@
+import { join } from '../kube/pointer.ts'
+import type { Finding } from '../model/finding.ts'
+import type { KubeObject } from '../model/object.ts'
+import type { Policy } from '../model/policy.ts'
+
+/** Annotations that exempt from a rule begin like this; the rule's id follows. */
+export const exemptionPrefix = 'exempt.evenkeel.dev/'
+const day = 86_400_000
+
+export interface Exemption {
+  readonly until: string
+  readonly reason: string
+}
+
+interface Claim {
+  readonly rule: string
+  readonly text: string
+}
+
+function claimsOf(object: KubeObject): Claim[] {
+  return Object.entries(object.metadata.annotations ?? {})
+    .filter(([key]) => key.startsWith(exemptionPrefix))
+    .map(([key, text]) => ({ rule: key.slice(exemptionPrefix.length), text }))
+}
+
+function parts(text: string): Partial<Exemption> {
+  const until = /(?:^|\s)until=(\S+)/.exec(text)?.[1]
+  const reason = /(?:^|\s)reason=(.*?)(?=\s+until=\S+\s*$|$)/.exec(text)?.[1]?.trim()
+  return { ...(until === undefined ? {} : { until }), ...(reason ? { reason } : {}) }
+}
+
+/** The end of the day in UTC, in epoch milliseconds; undefined for what is no calendar date. */
+function endOf(until: string): number | undefined {
+  const start = /^\d{4}-\d{2}-\d{2}$/.test(until) ? Date.parse(`${until}T00:00:00Z`) : NaN
+  return Number.isNaN(start) || !new Date(start).toISOString().startsWith(until) ? undefined : start + day
+}
+
+function dateFault(until: string | undefined, policy: Policy, now: number): string | undefined {
+  if (until === undefined) return 'has no end; write until=YYYY-MM-DD'
+  const end = endOf(until)
+  if (end === undefined) return `ends on "${until.slice(0, 20)}", which is no date; write until=YYYY-MM-DD`
+  if (end <= now) return `expired on ${until}`
+  const { maxDays } = policy.exemptions
+  return end - now > (maxDays + 1) * day
+    ? `ends on ${until}, over ${maxDays} days away, the longest allowed`
+    : undefined
+}
+
+function fault(claim: Claim, policy: Policy, now: number): string | undefined {
+  const { until, reason } = parts(claim.text)
+  if (policy.exemptions.locked.includes(claim.rule)) return 'is not possible: the policy locks the rule'
+  if (reason === undefined) return 'gives no reason; write reason=WHY'
+  return dateFault(until, policy, now)
+}
+
+/** The valid exemptions of an object under a policy, by rule id. */
+export function exemptionsOf(object: KubeObject, policy: Policy, now: number): ReadonlyMap<string, Exemption> {
+  const valid = claimsOf(object).filter((claim) => fault(claim, policy, now) === undefined)
+  return new Map(valid.map((claim) => [claim.rule, parts(claim.text) as Exemption]))
+}
+
+/** What is wrong with the object's exemptions: faulty ones, ones for a rule that does not exist, and ones that nothing needs. */
+export function exemptionFindings(
+  object: KubeObject,
+  policy: Policy,
+  now: number,
+  passed: ReadonlySet<string>,
+): Finding[] {
+  const known = (rule: string) => policy.off.includes(rule) || policy.rules.some((enabled) => enabled.rule.id === rule)
+  const problem = (claim: Claim) => {
+    if (!known(claim.rule)) return 'names no rule'
+    return fault(claim, policy, now) ?? (passed.has(claim.rule) ? 'is not needed: the rule passes' : undefined)
+  }
+  return claimsOf(object).flatMap((claim) => {
+    const wrong = problem(claim)
+    if (wrong === undefined) return []
+    const path = join('/metadata/annotations', exemptionPrefix + claim.rule)
+    return [{ message: `exemption from ${claim.rule} ${wrong}`, path }]
+  })
+}

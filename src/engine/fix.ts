@@ -1,0 +1,103 @@
+import { applied, withParents } from '../kube/patch.ts'
+import type { Fix, Operation } from '../model/finding.ts'
+import type { KubeObject } from '../model/object.ts'
+import type { EnabledRule, Policy } from '../model/policy.ts'
+import type { CheckResult } from '../model/rule.ts'
+import type { World } from '../model/world.ts'
+import { exemptionsOf } from './exempt.ts'
+import { appliesAtAdmission, isOffered, type Purpose } from './fixable.ts'
+import { policiesFor } from './match.ts'
+import { checkRule, type Failure, isJudgedBy, type Subject, subjectOf } from './subject.ts'
+import { waiverOf } from './waiver.ts'
+
+/** Operations that a rule owns, in the order of the patch. */
+export interface AppliedFix {
+  readonly policy: string
+  readonly rule: string
+  readonly operations: readonly Operation[]
+}
+
+export interface Fixed {
+  /** The object as the fixes leave it. */
+  readonly object: KubeObject
+  /** All of them in order: a patch of the object as it came, missing parents included. */
+  readonly operations: readonly Operation[]
+  readonly applied: readonly AppliedFix[]
+}
+
+/** A fix of one rule can call for another (a preStop sleep for more grace); rules that want opposite things must end, too. */
+const maxPasses = 4
+
+function fixesIn(outcome: CheckResult | Failure): readonly Fix[] {
+  if ('settle' in outcome) return [outcome.settle]
+  return 'length' in outcome ? outcome.flatMap(({ fix: proposed }) => (proposed === undefined ? [] : [proposed])) : []
+}
+
+function isOwn(fixed: Fixed): (operation: Operation) => boolean {
+  return ({ path }) => fixed.operations.some((own) => path === own.path || path.startsWith(`${own.path}/`))
+}
+
+function fold(fixed: Fixed, fix: Fix, owner: { readonly policy: string; readonly rule: string }): Fixed {
+  return fix.reduce((current, operation) => {
+    const operations = withParents(current.object, operation)
+    const object = operations.reduce<KubeObject>(applied, current.object)
+    return {
+      object,
+      operations: [...current.operations, ...operations],
+      applied: [...current.applied, { ...owner, operations }],
+    }
+  }, fixed)
+}
+
+function isWelcome(fix: Fix, enabled: EnabledRule, fixed: Fixed, scene: Scene): boolean {
+  if (fix.length === 0) return false
+  if (scene.purpose === 'offer') return isOffered(enabled)
+  // What an earlier fix wrote is nobody's choice, though it now stands in the object.
+  const foreign = fix.filter((operation) => !isOwn(fixed)(operation))
+  return appliesAtAdmission(foreign, enabled, scene.subject, scene.world)
+}
+
+interface Scene {
+  /** The object as it came: authors' choices are read there. */
+  readonly subject: Subject
+  readonly world: World
+  readonly purpose: Purpose
+}
+
+function applyRule(fixed: Fixed, enabled: EnabledRule, policy: Policy, scene: Scene): Fixed {
+  const { subject, world } = scene
+  if (!isJudgedBy(enabled.rule, subject)) return fixed
+  const current =
+    fixed.object === subject.object ? subject : { ...subjectOf(fixed.object, world.defaulted), wrote: subject.wrote }
+  const owner = { policy: policy.name, rule: enabled.rule.id }
+  return fixesIn(checkRule(enabled, policy, current, world)).reduce(
+    (so, fix) => (isWelcome(fix, enabled, so, scene) ? fold(so, fix, owner) : so),
+    fixed,
+  )
+}
+
+function applyPolicy(fixed: Fixed, policy: Policy, scene: Scene): Fixed {
+  const { world, subject } = scene
+  if (world.request !== undefined && waiverOf(policy, subject.object, world.request) !== undefined) return fixed
+  const exempt = exemptionsOf(subject.object, policy, world.now)
+  return policy.rules.reduce(
+    (so, enabled) => (exempt.has(enabled.rule.id) ? so : applyRule(so, enabled, policy, scene)),
+    fixed,
+  )
+}
+
+/**
+ * Folds the rules' fixes over the object: each is computed on what the earlier ones left, so that every operation has an owner.
+ * For `admission` only what the policies let the webhook do; for `offer` everything that rules propose.
+ */
+export function fix(object: KubeObject, world: World, purpose: Purpose): Fixed {
+  const scene: Scene = { subject: subjectOf(object, world.defaulted), world, purpose }
+  const policies = policiesFor(world.policies, object, world.view).filter(({ matching }) => matching === 'yes')
+  let fixed: Fixed = { object, operations: [], applied: [] }
+  for (let pass = 0; pass < maxPasses; pass++) {
+    const before = fixed.object
+    fixed = policies.reduce((so, { policy }) => applyPolicy(so, policy, scene), fixed)
+    if (fixed.object === before) break
+  }
+  return fixed
+}

@@ -1,0 +1,44 @@
+import { isEqual } from '../kube/equal.ts'
+import { valueAt } from '../kube/pointer.ts'
+import type { Fix } from '../model/finding.ts'
+import type { JsonPointer } from '../model/object.ts'
+import type { EnabledRule } from '../model/policy.ts'
+import type { ChangeKind } from '../model/request.ts'
+import type { FixClass } from '../model/rule.ts'
+import type { World } from '../model/world.ts'
+import { isApplied } from './authorship.ts'
+import type { Subject } from './subject.ts'
+
+/** `admission`: what the webhook does by itself; `offer`: what the command line proposes to the author. */
+export type Purpose = 'admission' | 'offer'
+
+const offered: readonly FixClass[] = ['safe', 'opt-in', 'offer']
+const admitted: readonly FixClass[] = ['safe', 'admission', 'opt-in']
+
+/** On an update that leaves the template alone, touching the template would start a rollout that nobody asked for. */
+function fitsChange(fix: Fix, subject: Subject, change: ChangeKind | undefined): boolean {
+  if (change === undefined || change === 'create' || change === 'template') return true
+  const template = subject.workload?.at.template ?? ''
+  return change === 'settings' && !fix.some(({ path }) => path.startsWith(template))
+}
+
+/** A rule about the change judges what this write brings: what merely stayed from before is no choice, unless it is applied again. */
+function isChosen(path: JsonPointer, enabled: EnabledRule, subject: Subject, world: World): boolean {
+  const { object } = subject
+  const before = world.request?.oldObject
+  const stayed = before !== undefined && isEqual(valueAt(before, path), valueAt(object, path))
+  if (enabled.rule.about === 'change' && stayed && !isApplied(object, path)) return false
+  return subject.wrote(path)
+}
+
+/** Whether the webhook applies the fix under this policy: its mode, the kind of change, and whether an author chose the fields. */
+export function appliesAtAdmission(fix: Fix, enabled: EnabledRule, subject: Subject, world: World): boolean {
+  if (enabled.fix === 'off' || !admitted.includes(enabled.rule.fix)) return false
+  if (!fitsChange(fix, subject, world.request?.change)) return false
+  return enabled.fix === 'override' || !fix.some(({ path }) => isChosen(path, enabled, subject, world))
+}
+
+/** Whether the command line proposes the rule's fixes to an author. */
+export function isOffered(enabled: EnabledRule): boolean {
+  return offered.includes(enabled.rule.fix)
+}

@@ -1,0 +1,49 @@
+import { matchesAny } from '../kube/glob.ts'
+import { matchesSelector } from '../kube/selector.ts'
+import type { ClusterView } from '../model/cluster-view.ts'
+import type { KubeObject } from '../model/object.ts'
+import type { Match, Policy } from '../model/policy.ts'
+
+/** `unknown`: a namespace's labels would decide, and they are not in view. */
+export type Matching = 'yes' | 'no' | 'unknown'
+
+function namespaceMatches(match: Match, object: KubeObject, view: ClusterView): Matching {
+  if (match.namespaceSelector === undefined) return 'yes'
+  const name = object.metadata.namespace ?? ''
+  const namespace = view.list('Namespace', '').find((candidate) => candidate.metadata.name === name)
+  if (namespace === undefined) return 'unknown'
+  return matchesSelector(match.namespaceSelector, namespace.metadata.labels ?? {}) ? 'yes' : 'no'
+}
+
+/** All parts of a match but `exclude`. */
+function included(match: Match, object: KubeObject, view: ClusterView): Matching {
+  const { namespaces, kinds, objectSelector } = match
+  if (kinds !== undefined && !kinds.includes(object.kind)) return 'no'
+  if (namespaces !== undefined && !matchesAny(namespaces, object.metadata.namespace ?? '')) return 'no'
+  if (objectSelector !== undefined && !matchesSelector(objectSelector, object.metadata.labels ?? {})) return 'no'
+  return namespaceMatches(match, object, view)
+}
+
+/** Whether a policy is meant for an object. */
+export function matches(match: Match, object: KubeObject, view: ClusterView): Matching {
+  const inside = included(match, object, view)
+  if (inside === 'no' || match.exclude === undefined) return inside
+  const excluded = included(match.exclude, object, view)
+  if (excluded === 'yes') return 'no'
+  return excluded === 'unknown' ? 'unknown' : inside
+}
+
+/** The policies for an object and how sure that is; fallbacks only if no other one is meant for it. */
+export function policiesFor(
+  policies: readonly Policy[],
+  object: KubeObject,
+  view: ClusterView,
+): { readonly policy: Policy; readonly matching: 'yes' | 'unknown' }[] {
+  const meant = (candidates: readonly Policy[]) =>
+    candidates.flatMap((policy) => {
+      const matching = matches(policy.match, object, view)
+      return matching === 'no' ? [] : [{ policy, matching }]
+    })
+  const regular = meant(policies.filter((policy) => !policy.fallback))
+  return regular.length > 0 ? regular : meant(policies.filter((policy) => policy.fallback))
+}

@@ -1,0 +1,52 @@
+import { deepestExisting, dotted } from '../kube/pointer.ts'
+import type { Finding, ReportedFinding, ReportedFix } from '../model/finding.ts'
+import type { EnabledRule } from '../model/policy.ts'
+import type { World } from '../model/world.ts'
+import { findingVerdict } from './decide.ts'
+import { type Exemption } from './exempt.ts'
+import { appliesAtAdmission } from './fixable.ts'
+import type { Subject } from './subject.ts'
+
+/** Longest message, in characters: a line of kubectl or of a pull request. */
+const maxMessage = 159
+
+/** What is known around a finding. */
+export interface Circumstances {
+  readonly known: boolean
+  readonly waived: boolean
+  readonly exemption: Exemption | undefined
+}
+
+/** The sentence, the field in dotted form and the rule id, in printable ASCII; a sentence that is too long is cut. */
+export function fullMessage(finding: Finding, rule: string): string {
+  const end = ` (${dotted(finding.path)}) [${rule}]`
+  const room = Math.max(40, maxMessage - end.length)
+  const sentence = finding.message.replaceAll(/[^\x20-\x7e]/g, '?')
+  return (sentence.length > room ? `${sentence.slice(0, room - 3)}...` : sentence) + end
+}
+
+function reportedFix(finding: Finding, enabled: EnabledRule, subject: Subject, world: World): ReportedFix | undefined {
+  if (finding.fix === undefined || finding.fix.length === 0) return undefined
+  const safe = enabled.rule.fix === 'safe' || enabled.rule.fix === 'admission'
+  const atAdmission = appliesAtAdmission(finding.fix, enabled, subject, world)
+  return { operations: finding.fix, safe, ...(atAdmission ? { atAdmission } : {}) }
+}
+
+/** A rule's finding as reports show it, with what it means for the object. */
+export function reportFinding(
+  finding: Finding,
+  enabled: EnabledRule,
+  { subject, world }: { readonly subject: Subject; readonly world: World },
+  { known, waived, exemption }: Circumstances,
+): ReportedFinding {
+  const fix = reportedFix(finding, enabled, subject, world)
+  return {
+    message: fullMessage(finding, enabled.rule.id),
+    path: deepestExisting(subject.object, finding.path),
+    ...(finding.container === undefined ? {} : { container: finding.container }),
+    verdict: findingVerdict(enabled, world.now, { exempt: exemption !== undefined, known, waived }),
+    ...(known ? { known } : {}),
+    ...(exemption ? { exempt: exemption } : {}),
+    ...(fix ? { fix } : {}),
+  }
+}

@@ -1,0 +1,54 @@
+import { groupKindOf } from '../kube/group-kind.ts'
+import type { GroupKind, KubeObject } from '../model/object.ts'
+import type { EnabledRule, Policy } from '../model/policy.ts'
+import type { CheckResult, Rule, RuleContext } from '../model/rule.ts'
+import type { Workload } from '../model/workload.ts'
+import type { World } from '../model/world.ts'
+import { readWorkload } from '../workloads/read-workload.ts'
+import { authorshipOf, type Wrote } from './authorship.ts'
+
+/** An object under judgement with what is derived from it once. */
+export interface Subject {
+  readonly object: KubeObject
+  readonly kind: GroupKind
+  readonly workload: Workload | undefined
+  readonly wrote: Wrote
+}
+
+export function subjectOf(object: KubeObject, defaulted: boolean): Subject {
+  const workload = readWorkload(object)
+  const wrote = authorshipOf(object, workload?.defaults ?? {}, defaulted)
+  return { object, kind: groupKindOf(object), workload, wrote }
+}
+
+/** Whether the rule has anything to say of objects of this kind. */
+export function isJudgedBy(rule: Rule, subject: Subject): boolean {
+  return rule.judges === 'workload' ? subject.workload !== undefined : rule.judges === subject.kind
+}
+
+/** A rule that threw; never a pass. */
+export interface Failure {
+  readonly error: string
+}
+
+function contextOf(enabled: EnabledRule, policy: Policy, subject: Subject, world: World): RuleContext<object> {
+  const { view, now, request } = world
+  const { environment } = policy
+  const facts = { params: enabled.params, view, now, wrote: subject.wrote }
+  return { ...facts, ...(request ? { request } : {}), ...(environment === undefined ? {} : { environment }) }
+}
+
+/** Runs one rule on a subject it judges. */
+export function checkRule(enabled: EnabledRule, policy: Policy, subject: Subject, world: World): CheckResult | Failure {
+  const { rule } = enabled
+  const namespace = subject.object.metadata.namespace ?? ''
+  const missing = rule.needs.find((kind) => !world.view.knows(kind, namespace))
+  if (missing !== undefined) return { skip: `needs to know every ${missing.split('.')[0] ?? ''} in the namespace` }
+  try {
+    const context = contextOf(enabled, policy, subject, world)
+    if (rule.judges !== 'workload') return rule.check(subject.object, context)
+    return subject.workload ? rule.check(subject.workload, context) : { skip: 'is no workload' }
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) }
+  }
+}

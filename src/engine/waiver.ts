@@ -1,0 +1,44 @@
+import { matchesAny } from '../kube/glob.ts'
+import type { KubeObject } from '../model/object.ts'
+import type { Policy } from '../model/policy.ts'
+import type { ChangeKind, RequestInfo } from '../model/request.ts'
+
+/** The annotation that says why somebody with the right to bypass does so. */
+export const bypassReason = 'evenkeel.dev/bypass-reason'
+
+/** Kubernetes' own controllers: what they write follows from objects that were judged already. */
+const systemUsers = [
+  'system:apiserver',
+  'system:kube-controller-manager',
+  'system:kube-scheduler',
+  'system:serviceaccount:kube-system:*-controller',
+  'system:serviceaccount:kube-system:generic-garbage-collector',
+  'system:serviceaccount:kube-system:horizontal-pod-autoscaler',
+]
+
+/** Changes that bring no new pods, the same pods, or pods that were there before. */
+const harmless: readonly ChangeKind[] = ['none', 'scale', 'pause', 'restart', 'rollback']
+
+function isControlled(object: KubeObject): boolean {
+  return (object.metadata.ownerReferences ?? []).some((owner) => owner.controller === true)
+}
+
+function bypass(policy: Policy, object: KubeObject, request: RequestInfo): string | undefined {
+  const { username, groups } = request.user
+  const { controllers, users, groups: bypassGroups } = policy.bypass
+  if (isControlled(object) && matchesAny(controllers, username)) return `controller ${username}`
+  if (!matchesAny(users, username) && !groups.some((group) => matchesAny(bypassGroups, group))) return undefined
+  const reason = object.metadata.annotations?.[bypassReason]?.trim()
+  return reason ? `bypass by ${username}: ${reason}` : undefined
+}
+
+/**
+ * Why this request is never refused under the policy, if it is: changes that start no new template, ways back, objects on their
+ * way out, the system's controllers, delivery controllers on what they own, and break-glass users who give a reason.
+ */
+export function waiverOf(policy: Policy, object: KubeObject, request: RequestInfo): string | undefined {
+  if (request.oldObject?.metadata.deletionTimestamp !== undefined) return 'deletion'
+  if (harmless.includes(request.change)) return request.change
+  if (matchesAny(systemUsers, request.user.username)) return `controller ${request.user.username}`
+  return bypass(policy, object, request)
+}

@@ -1,0 +1,14 @@
+import type { GroupKind, KubeObject, ObjectRef } from '../model/object.ts'
+
+/** The group and kind of an object, without its version. */
+export function groupKindOf(object: { readonly apiVersion: string; readonly kind: string }): GroupKind {
+  const slash = object.apiVersion.indexOf('/')
+  return slash < 0 ? object.kind : `${object.kind}.${object.apiVersion.slice(0, slash)}`
+}
+
+/** What names the object; one that has yet to be named by `generateName` shows that prefix. */
+export function refOf(object: KubeObject): ObjectRef {
+  const { name, generateName = '', namespace } = object.metadata
+  const ref = { apiVersion: object.apiVersion, kind: object.kind }
+  return { ...ref, ...(namespace === undefined ? {} : { namespace }), name: name ?? `${generateName}*` }
+}

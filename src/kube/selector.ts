@@ -1,0 +1,35 @@
+import type { LabelExpression, LabelSelector } from '../model/object.ts'
+
+type Labels = Readonly<Record<string, string>>
+
+function has(labels: Labels, key: string): boolean {
+  return Object.hasOwn(labels, key)
+}
+
+function holds(expression: LabelExpression, labels: Labels): boolean {
+  const { key, operator, values = [] } = expression
+  switch (operator) {
+    case 'In':
+      return has(labels, key) && values.includes(labels[key] ?? '')
+    case 'NotIn':
+      return !has(labels, key) || !values.includes(labels[key] ?? '')
+    case 'Exists':
+      return has(labels, key)
+    case 'DoesNotExist':
+      return !has(labels, key)
+  }
+}
+
+/** Whether every label of the map is there with that value; an empty map matches everything. */
+export function matchesLabels(wanted: Labels, labels: Labels): boolean {
+  return Object.entries(wanted).every(([key, value]) => has(labels, key) && labels[key] === value)
+}
+
+/** A whole LabelSelector: an absent one matches nothing, an empty one everything (apimachinery, LabelSelectorAsSelector). */
+export function matchesSelector(selector: LabelSelector | undefined | null, labels: Labels): boolean {
+  if (selector === undefined || selector === null) return false
+  return (
+    matchesLabels(selector.matchLabels ?? {}, labels) &&
+    (selector.matchExpressions ?? []).every((expression) => holds(expression, labels))
+  )
+}

@@ -1,0 +1,42 @@
+import type { ClusterView } from '../model/cluster-view.ts'
+import type { GroupKind, KubeObject } from '../model/object.ts'
+import { groupKindOf } from './group-kind.ts'
+
+/** How `viewOf` decides what it knows: `listed` kinds are wholly known, `everything` if there is nothing else. */
+export interface Knowledge {
+  readonly everything?: boolean
+  readonly listed?: (kind: GroupKind, namespace: string) => boolean
+}
+
+/**
+ * A view of these objects. Without further knowledge a kind is known in a namespace when at least one object of it is there.
+ * Objects without a namespace lie in `''`.
+ */
+export function viewOf(objects: Iterable<KubeObject>, knowledge: Knowledge = {}): ClusterView {
+  const places = new Map<string, KubeObject[]>()
+  for (const object of objects) {
+    const place = `${groupKindOf(object)} ${object.metadata.namespace ?? ''}`
+    const there = places.get(place)
+    if (there) there.push(object)
+    else places.set(place, [object])
+  }
+  const listed = knowledge.listed ?? ((kind, namespace) => places.has(`${kind} ${namespace}`))
+  return {
+    knows: (kind, namespace = '') => knowledge.everything === true || listed(kind, namespace),
+    list: (kind, namespace) => places.get(`${kind} ${namespace}`) ?? [],
+  }
+}
+
+/** The view as it will be once `object` is written: it takes the place of its older self. */
+export function withObject(view: ClusterView, object: KubeObject): ClusterView {
+  const kind = groupKindOf(object)
+  const { name, namespace = '' } = object.metadata
+  return {
+    knows: (asked, where) => view.knows(asked, where),
+    list: (asked, where) => {
+      const objects = view.list(asked, where)
+      if (asked !== kind || where !== namespace) return objects
+      return [...objects.filter((other) => other.metadata.name !== name), object]
+    },
+  }
+}

@@ -1,0 +1,93 @@
+import { isEqual } from '../kube/equal.ts'
+import type { Container, PodTemplate } from '../model/workload.ts'
+
+const longest = 200
+
+function containersOf(template: PodTemplate): readonly Container[] {
+  return [...(template.spec?.initContainers ?? []), ...(template.spec?.containers ?? [])]
+}
+
+/** Repository and the rest (`:tag`, `@digest`); a colon before the last slash is a registry's port. */
+function splitImage(image: string): [repository: string, version: string] {
+  const digest = image.indexOf('@')
+  if (digest >= 0) return [image.slice(0, digest), image.slice(digest + 1)]
+  const colon = image.lastIndexOf(':')
+  return colon > image.lastIndexOf('/') ? [image.slice(0, colon), image.slice(colon + 1)] : [image, 'latest']
+}
+
+function imageChange(name: string, before: string, after: string): string {
+  const [oldRepository, oldVersion] = splitImage(before)
+  const [newRepository, newVersion] = splitImage(after)
+  return oldRepository === newRepository
+    ? `image ${name} ${oldVersion} -> ${newVersion}`
+    : `image ${name} ${before} -> ${after}`
+}
+
+function countDifferent<T extends { readonly name: string }>(before: readonly T[], after: readonly T[]): number {
+  const names = new Set([...before, ...after].map((item) => item.name))
+  const find = (items: readonly T[], name: string) => items.find((item) => item.name === name)
+  return [...names].filter((name) => !isEqual(find(before, name), find(after, name))).length
+}
+
+function fieldChanges(before: object, after: object, skipped: readonly string[]): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)])
+  const at = (object: object, key: string) => (object as Record<string, unknown>)[key]
+  return [...names].filter((key) => !skipped.includes(key) && !isEqual(at(before, key), at(after, key)))
+}
+
+type Env = readonly { readonly name: string }[]
+
+function envOf(container: Container): Env {
+  return (container as { readonly env?: Env | null }).env ?? []
+}
+
+function containerChanges(before: Container | undefined, after: Container): string[] {
+  if (before === undefined) return [`container ${after.name} added`]
+  const images = before.image === after.image ? [] : [imageChange(after.name, before.image ?? '', after.image ?? '')]
+  const variables = countDifferent(envOf(before), envOf(after))
+  const env = variables === 0 ? [] : [`${variables} env var${variables === 1 ? '' : 's'}`]
+  return [
+    ...images,
+    ...env,
+    ...fieldChanges(before, after, ['name', 'image', 'env']).map((field) => `${after.name} ${field}`),
+  ]
+}
+
+/** What differs between two pod templates, most telling first; names and images only, never a value that could be a secret. */
+function templateChanges(before: PodTemplate, after: PodTemplate): string[] {
+  const old = containersOf(before)
+  const now = containersOf(after)
+  const gone = old
+    .filter(({ name }) => !now.some((c) => c.name === name))
+    .map(({ name }) => `container ${name} removed`)
+  const changed = now.flatMap((container) =>
+    containerChanges(
+      old.find(({ name }) => name === container.name),
+      container,
+    ),
+  )
+  const spec = fieldChanges(before.spec ?? {}, after.spec ?? {}, ['containers', 'initContainers'])
+  const metadata = fieldChanges(before.metadata ?? {}, after.metadata ?? {}, []).map((field) => `pod ${field}`)
+  const all = [...changed, ...gone, ...spec, ...metadata]
+  return [
+    ...all.filter((change) => change.startsWith('image ')),
+    ...all.filter((change) => !change.startsWith('image ')),
+  ]
+}
+
+function firstImages(template: PodTemplate): string[] {
+  return containersOf(template).map(({ name, image = '?' }) => `image ${name} ${image}`)
+}
+
+/**
+ * A change-cause in one line: `image api 1.4.2 -> 1.5.0, 2 env vars; by alice via kubectl-set`. Without `before` it tells the
+ * first images. Printable ASCII, at most 200 characters, the same for the same difference.
+ */
+export function describeChange(before: PodTemplate | undefined, after: PodTemplate, author: string): string {
+  const changes = before === undefined ? ['first rollout', ...firstImages(after)] : templateChanges(before, after)
+  const end = author === '' ? '' : `; by ${author}`.slice(0, longest / 2)
+  const room = longest - end.length
+  let text = changes.join(', ')
+  if (text.length > room) text = `${text.slice(0, room - 3)}...`
+  return `${text}${end}`.replaceAll(/[^\x20-\x7e]/g, '?')
+}

@@ -1,0 +1,23 @@
+import { resolve } from '../kube/int-or-percent.ts'
+import type { IntOrPercent, KubeObject, LabelSelector } from '../model/object.ts'
+
+/** The spec of a policy/v1 PodDisruptionBudget; at most one of the two numbers is set. */
+export interface DisruptionBudgetSpec {
+  readonly minAvailable?: IntOrPercent | null
+  readonly maxUnavailable?: IntOrPercent | null
+  readonly selector?: LabelSelector | null
+}
+
+export function budgetSpecOf(budget: KubeObject): DisruptionBudgetSpec {
+  return budget['spec'] ?? {}
+}
+
+/**
+ * How many of `pods` healthy pods may be evicted at once. Percentages are of the pods their controllers want and round up, both
+ * of them; with neither field the answer is 0 (disruption controller, getExpectedPodCount and updatePdbStatus).
+ */
+export function disruptionsAllowed(spec: DisruptionBudgetSpec, pods: number): number {
+  if (spec.maxUnavailable != null) return Math.min(pods, resolve(spec.maxUnavailable, pods, 'up'))
+  if (spec.minAvailable != null) return Math.max(0, pods - resolve(spec.minAvailable, pods, 'up'))
+  return 0
+}

@@ -1,0 +1,41 @@
+import { resolve } from '../kube/int-or-percent.ts'
+import type { IntOrPercent } from '../model/object.ts'
+import type { WorkloadKind } from '../model/workload.ts'
+
+/** Pods, rounded as the kind's controller rounds them. */
+export interface RollingBudget {
+  readonly maxUnavailable: number
+  readonly maxSurge: number
+}
+
+interface Written {
+  readonly maxUnavailable: IntOrPercent
+  readonly maxSurge: IntOrPercent
+}
+
+/** Deployments, and Argo's canaries: if both come out as 0, one pod may be unavailable (deployment util, ResolveFenceposts). */
+function withFencepost(written: Written, replicas: number): RollingBudget {
+  const maxSurge = resolve(written.maxSurge, replicas, 'up')
+  const maxUnavailable = resolve(written.maxUnavailable, replicas, 'down')
+  const down = maxSurge === 0 && maxUnavailable === 0 ? 1 : maxUnavailable
+  return { maxSurge, maxUnavailable: Math.min(down, replicas) }
+}
+
+/**
+ * How many pods a rolling update may take away and add at `replicas` (for a DaemonSet: the number of its nodes).
+ * StatefulSet: down, at least 1, no surge (stateful_set_utils, getStatefulSetMaxUnavailable). DaemonSet: both up (daemon update.go).
+ */
+export function rollingBudget(kind: WorkloadKind, written: Written, replicas: number): RollingBudget {
+  switch (kind) {
+    case 'Deployment':
+    case 'Rollout':
+      return withFencepost(written, replicas)
+    case 'StatefulSet':
+      return { maxSurge: 0, maxUnavailable: Math.max(1, resolve(written.maxUnavailable, replicas, 'down')) }
+    case 'DaemonSet':
+      return {
+        maxSurge: resolve(written.maxSurge, replicas, 'up'),
+        maxUnavailable: resolve(written.maxUnavailable, replicas, 'up'),
+      }
+  }
+}

@@ -1,0 +1,27 @@
+import { groupKindOf } from '../kube/group-kind.ts'
+import type { GroupKind, KubeObject } from '../model/object.ts'
+import type { Workload } from '../model/workload.ts'
+import { readers } from './index.ts'
+import type { WorkloadSpec } from './workload-spec.ts'
+
+/** Whether objects of this kind are workloads. */
+export function isWorkloadKind(kind: GroupKind): boolean {
+  return Object.hasOwn(readers, kind)
+}
+
+/** The object as a workload, or undefined if its kind is none. The object's shape must be valid (`shapeError`). */
+export function readWorkload(object: KubeObject): Workload | undefined {
+  const groupKind = groupKindOf(object)
+  const read = Object.hasOwn(readers, groupKind) ? readers[groupKind] : undefined
+  if (read === undefined) return undefined
+  const spec = (object['spec'] ?? {}) as WorkloadSpec
+  return {
+    object,
+    groupKind,
+    name: object.metadata.name ?? object.metadata.generateName ?? '',
+    namespace: object.metadata.namespace ?? '',
+    selector: spec.selector ?? undefined,
+    template: spec.template ?? {},
+    ...read(spec),
+  }
+}

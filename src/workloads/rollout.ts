@@ -1,0 +1,33 @@
+import type { RolloutStrategy } from '../model/workload.ts'
+import type { BudgetSpec, KindFacts, WorkloadSpec } from './workload-spec.ts'
+
+interface RolloutSpec extends WorkloadSpec {
+  readonly workloadRef?: { readonly kind?: string; readonly name?: string } | null
+  readonly strategy?: {
+    readonly canary?: (BudgetSpec & { readonly trafficRouting?: object | null }) | null
+    readonly blueGreen?: object | null
+  } | null
+}
+
+const at = { template: '/spec/template', strategy: '/spec/strategy', budget: '/spec/strategy/canary' } as const
+
+/** Argo Rollouts, utils/defaults: maxSurge and maxUnavailable of a canary are 25 %; a traffic router keeps the stable pods whole. */
+function strategyOf(spec: RolloutSpec): RolloutStrategy {
+  if (spec.strategy?.blueGreen != null) return { type: 'BlueGreen' }
+  const { maxUnavailable, maxSurge, trafficRouting } = spec.strategy?.canary ?? {}
+  const budget = { maxUnavailable: maxUnavailable ?? '25%', maxSurge: maxSurge ?? '25%' }
+  return { type: 'Canary', ...budget, trafficRouted: trafficRouting != null }
+}
+
+/** The CRD has no defaults: what an author leaves out stays out of the stored object. */
+export function readRollout(spec: RolloutSpec): KindFacts {
+  const { kind = 'Deployment', name = '' } = spec.workloadRef ?? {}
+  const facts: KindFacts = {
+    kind: 'Rollout',
+    replicas: spec.replicas ?? 1,
+    strategy: strategyOf(spec),
+    at,
+    defaults: {},
+  }
+  return spec.workloadRef == null ? facts : { ...facts, templateRef: { kind, name } }
+}

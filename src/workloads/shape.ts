@@ -1,0 +1,135 @@
+/** JSON schemas of what is read from objects, so that readers and rules can trust the types. The API server holds the rest. */
+
+const int = { type: 'integer' } as const
+const string = { type: 'string' } as const
+const intOrPercent = { type: ['integer', 'string'], pattern: '^[0-9]+%$', minimum: 0 } as const
+const portNumberOrName = { type: ['integer', 'string'] } as const
+const strings = { type: 'array', items: string, nullable: true } as const
+const stringMap = { type: 'object', additionalProperties: string, nullable: true } as const
+
+function object(properties: object, required: readonly string[] = []): object {
+  return { type: 'object', properties, required, nullable: true }
+}
+
+function list(items: object): object {
+  return { type: 'array', items, nullable: true }
+}
+
+function defined(name: string): object {
+  return { $ref: `definitions#/$defs/${name}` }
+}
+
+const handler = {
+  httpGet: object({ path: string, port: portNumberOrName, scheme: string, host: string }),
+  tcpSocket: object({ port: portNumberOrName, host: string }),
+  grpc: object({ port: int, service: { type: 'string', nullable: true } }),
+  exec: object({ command: strings }),
+}
+
+const probeShape = object({
+  ...handler,
+  initialDelaySeconds: int,
+  periodSeconds: int,
+  timeoutSeconds: int,
+  successThreshold: int,
+  failureThreshold: int,
+  terminationGracePeriodSeconds: int,
+})
+
+const hookShape = object({ ...handler, sleep: object({ seconds: int }) })
+
+const containerShape = {
+  ...object(
+    {
+      name: string,
+      image: string,
+      command: strings,
+      ports: list({
+        ...object({ name: string, containerPort: int, hostPort: int, protocol: string }),
+        nullable: false,
+      }),
+      env: list({ ...object({ name: string }), nullable: false }),
+      readinessProbe: defined('probe'),
+      livenessProbe: defined('probe'),
+      startupProbe: defined('probe'),
+      lifecycle: object({ preStop: defined('hook'), postStart: defined('hook') }),
+      restartPolicy: string,
+    },
+    ['name'],
+  ),
+  nullable: false,
+}
+
+const metadata = object({ labels: stringMap, annotations: stringMap })
+
+const podTemplateShape = object({
+  metadata,
+  spec: object({
+    containers: list(defined('container')),
+    initContainers: list(defined('container')),
+    terminationGracePeriodSeconds: { ...int, nullable: true },
+  }),
+})
+
+const selectorShape = object({
+  matchLabels: stringMap,
+  matchExpressions: list({
+    type: 'object',
+    properties: { key: string, operator: { enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'] }, values: strings },
+    required: ['key', 'operator'],
+  }),
+})
+
+const selector = defined('selector')
+const template = defined('podTemplate')
+const budget = { maxUnavailable: { ...intOrPercent, nullable: true }, maxSurge: { ...intOrPercent, nullable: true } }
+const strategy = object({ type: { ...string, nullable: true }, rollingUpdate: object(budget) })
+const replicas = { type: 'integer', minimum: 0, nullable: true } as const
+
+function kind(spec: object, required: readonly string[] = []): object {
+  return {
+    type: 'object',
+    properties: { metadata, spec: { ...object(spec, required), nullable: false } },
+    required: ['spec'],
+  }
+}
+
+/** What the shapes of several kinds refer to. */
+export const definitions = {
+  $id: 'definitions',
+  $defs: {
+    probe: probeShape,
+    hook: hookShape,
+    container: containerShape,
+    podTemplate: podTemplateShape,
+    selector: selectorShape,
+  },
+}
+
+/** By group and kind; a kind that is not here is not judged and not read. */
+export const shapes: Readonly<Record<string, object>> = {
+  'Deployment.apps': kind({ replicas, selector, template, strategy }, ['template']),
+  'StatefulSet.apps': kind({ replicas, selector, template, updateStrategy: strategy }, ['template']),
+  'DaemonSet.apps': kind({ selector, template, updateStrategy: strategy }, ['template']),
+  'Rollout.argoproj.io': kind({
+    replicas,
+    selector,
+    template,
+    workloadRef: object({ kind: string, name: string }),
+    strategy: object({ canary: object({ ...budget, trafficRouting: object({}) }), blueGreen: object({}) }),
+  }),
+  'PodDisruptionBudget.policy': kind({
+    minAvailable: { ...intOrPercent, nullable: true },
+    maxUnavailable: { ...intOrPercent, nullable: true },
+    selector,
+  }),
+  'HorizontalPodAutoscaler.autoscaling': kind({
+    minReplicas: { ...int, nullable: true },
+    maxReplicas: int,
+    scaleTargetRef: object({ apiVersion: string, kind: string, name: string }),
+  }),
+  Service: kind({
+    selector: stringMap,
+    ports: list({ type: 'object', properties: { port: int, targetPort: portNumberOrName } }),
+  }),
+}
