@@ -31,6 +31,8 @@ export interface ObjectMeta {
   readonly namespace?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
+  /** RFC 3339. */
+  readonly creationTimestamp?: string
   readonly deletionTimestamp?: string
   readonly ownerReferences?: readonly OwnerReference[]
   readonly managedFields?: readonly ManagedFields[]

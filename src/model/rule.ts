@@ -35,7 +35,7 @@ export interface RuleContext<P> {
   readonly params: P
   readonly view: ClusterView
   /** Whether an author chose the field's value, as opposed to an API default filled in or nothing at all. */
-  wrote(path: JsonPointer): boolean
+  readonly wrote: (path: JsonPointer) => boolean
   readonly request?: RequestInfo
   /** The policy's environment, e.g. `production`. */
   readonly environment?: string

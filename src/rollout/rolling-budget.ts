@@ -39,3 +39,16 @@ export function rollingBudget(kind: WorkloadKind, written: Written, replicas: nu
       }
   }
 }
+
+/** A replica count and what a rolling update takes away there. */
+export interface WorstCase {
+  readonly count: number
+  readonly down: number
+}
+
+/** The count, of those given, at which most pods are down. */
+export function worstCase(kind: WorkloadKind, written: Written, counts: readonly number[]): WorstCase {
+  return counts
+    .map((count) => ({ count, down: rollingBudget(kind, written, count).maxUnavailable }))
+    .reduce((worst, next) => (next.down > worst.down ? next : worst), { count: counts[0] ?? 0, down: 0 })
+}

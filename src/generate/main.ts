@@ -1,0 +1,35 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { definitions, shapes } from '../workloads/shape.ts'
+import { rulesTable } from './rules-table.ts'
+import { validatorModule } from './validators.ts'
+
+/** Writes what is derived from the rules; with `--check` it writes nothing and fails if a file would change. */
+const isCheck = process.argv.includes('--check')
+
+function current(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function write(path: string, text: string): void {
+  if (current(path) === text) return
+  if (isCheck) {
+    process.stderr.write(`${path} is not what npm run generate writes\n`)
+    process.exitCode = 1
+    return
+  }
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}
+
+const ids = readdirSync('src/rules')
+  .filter((file) => /^[a-z-]+\.ts$/.test(file) && file !== 'index.ts')
+  .map((file) => file.replace(/\.ts$/, ''))
+  .sort()
+
+write('src/rules/index.ts', rulesTable(ids))
+write('src/workloads/shape.generated.ts', validatorModule(shapes, { schemas: [definitions] }))

@@ -1,0 +1,29 @@
+import type { ClusterView } from '../model/cluster-view.ts'
+import type { Skip } from '../model/rule.ts'
+import type { PlacedContainer, Workload } from '../model/workload.ts'
+import { appContainers, nativeSidecars } from './containers.ts'
+import { servingContainers } from './services.ts'
+
+/** `all`: every app container (where it says so, native sidecars too); `serving`: those that traffic reaches. */
+export type ContainerChoice = 'all' | 'serving'
+
+/** The param by which rules on containers are told which ones. */
+export const containersParam = {
+  type: 'string',
+  enum: ['all', 'serving'],
+  default: 'all',
+  description: 'Which containers: all, or only those that serve traffic through a Service.',
+} as const
+
+/** The containers asked for, or why there is none. Plain init containers are never among them: they have neither probes nor hooks. */
+export function chosenContainers(
+  workload: Workload,
+  choice: ContainerChoice,
+  view: ClusterView,
+): readonly PlacedContainer[] | Skip {
+  const { template, at, templateRef } = workload
+  if (templateRef) return { skip: `its pods are described in ${templateRef.kind} ${templateRef.name}` }
+  if (choice === 'all') return [...appContainers(template, at.template), ...nativeSidecars(template, at.template)]
+  const serving = servingContainers(workload, view)
+  return serving.length > 0 ? serving : { skip: 'no Service sends traffic to its pods' }
+}

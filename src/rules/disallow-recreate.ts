@@ -1,0 +1,61 @@
+import { join } from '../kube/pointer.ts'
+import { isRouted } from '../kube/services.ts'
+import type { Operation } from '../model/finding.ts'
+import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
+import type { Workload } from '../model/workload.ts'
+
+interface Params {
+  readonly environments: readonly string[]
+}
+
+const consequence = {
+  Recreate: 'stops every pod before the first new one starts',
+  OnDelete: 'replaces pods only when somebody deletes them',
+} as const
+
+function rolling(workload: Workload): Operation {
+  const deployment = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } }
+  const value = workload.kind === 'Deployment' ? deployment : { type: 'RollingUpdate' }
+  return { op: 'add', path: workload.at.strategy, value }
+}
+
+function check(workload: Workload, { params, view, environment }: RuleContext<Params>): CheckResult {
+  const { type } = workload.strategy
+  if (type !== 'Recreate' && type !== 'OnDelete') return []
+  if (environment !== undefined && params.environments.includes(environment)) {
+    return { skip: `${type} is allowed in ${environment}` }
+  }
+  if (!isRouted(workload, view)) return { skip: 'no Service sends traffic to its pods' }
+  const message = `strategy ${type} ${consequence[type]}; needs RollingUpdate, or an exemption that acknowledges it`
+  return [{ message, path: join(workload.at.strategy, 'type'), fix: [rolling(workload)] }]
+}
+
+export const disallowRecreate: WorkloadRule<Params> = {
+  id: 'disallow-recreate',
+  title: 'A workload that serves traffic is replaced pod by pod',
+  why: 'Recreate is downtime at every release, as long as the new version takes to start, and without end if it does not start; with OnDelete a release happens when somebody happens to delete pods.',
+  remedy:
+    'Use RollingUpdate; where two versions must never run side by side, acknowledge the downtime with the annotation exempt.evenkeel.dev/disallow-recreate.',
+  category: 'availability',
+  severity: 'critical',
+  judges: 'workload',
+  affectedBy: ['Service'],
+  needs: [],
+  uses: ['Service'],
+  params: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      environments: {
+        type: 'array',
+        items: { type: 'string', minLength: 1 },
+        default: [],
+        description: 'Environments of policies in which Recreate and OnDelete are fine.',
+      },
+    },
+  },
+  presets: { strict: 'deny', production: 'deny', staging: 'warn', development: 'off' },
+  fix: 'offer',
+  about: 'state',
+  check,
+}

@@ -1,0 +1,95 @@
+import { percentOf, resolve } from '../kube/int-or-percent.ts'
+import { join } from '../kube/pointer.ts'
+import type { Fix } from '../model/finding.ts'
+import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
+import type { Workload } from '../model/workload.ts'
+import { nodeCount } from '../rollout/nodes.ts'
+import { replicaRange } from '../rollout/replica-range.ts'
+import { type WorstCase, worstCase } from '../rollout/rolling-budget.ts'
+import { canSurge, type RollingStrategy, rollingStrategyOf } from '../rollout/rolling-strategy.ts'
+
+interface Params {
+  readonly max: number
+}
+
+type Context = RuleContext<Params>
+
+/** The counts at which the worst can happen: rounding down makes it the largest, the fencepost the smallest. */
+function counts(
+  workload: Workload,
+  strategy: RollingStrategy,
+  limit: number,
+  context: Context,
+): readonly number[] | undefined {
+  const percent = percentOf(strategy.maxUnavailable)
+  if (workload.replicas === undefined) {
+    if (percent === undefined) return [1_000_000]
+    const nodes = nodeCount(workload, context.view)
+    return nodes === undefined ? undefined : [nodes]
+  }
+  const { min, max, scaler } = replicaRange(workload, context.view)
+  // Nobody wrote `replicas`, so anything may scale it: the percentage counts from where it takes a pod too many.
+  const isOpen = scaler === undefined && !context.wrote('/spec/replicas')
+  return isOpen && percent ? [min, max, Math.ceil(((limit + 1) * 100) / percent)] : [min, max]
+}
+
+function sentence(strategy: RollingStrategy, { count, down }: WorstCase, limit: number, isWritten: boolean): string {
+  const { maxUnavailable: value, maxSurge } = strategy
+  const found = `maxUnavailable ${value}${isWritten ? '' : ' (the default)'}`
+  const end = `down during the rollout; needs ${limit}`
+  if (resolve(value, count, 'down') === 0)
+    return `${found} and maxSurge ${maxSurge} both come to 0, so 1 pod goes ${end}`
+  return `${found}${typeof value === 'number' ? '' : ` of ${count}`} = ${down} pod${down === 1 ? '' : 's'} ${end}`
+}
+
+function fixOf(workload: Workload, strategy: RollingStrategy, limit: number, context: Context): Fix {
+  const down = { op: 'add', path: join(workload.at.budget, 'maxUnavailable'), value: limit } as const
+  const surge = join(workload.at.budget, 'maxSurge')
+  const cannotSurge = strategy.maxSurge === 0 || percentOf(strategy.maxSurge) === 0
+  const needsSurge = canSurge(workload) && limit === 0 && (cannotSurge || !context.wrote(surge))
+  return needsSurge ? [down, { op: 'add', path: surge, value: 1 }] : [down]
+}
+
+function check(workload: Workload, context: Context): CheckResult {
+  const strategy = rollingStrategyOf(workload)
+  if ('skip' in strategy) return strategy
+  const limit = canSurge(workload) ? context.params.max : Math.max(1, context.params.max)
+  const possible = counts(workload, strategy, limit, context)
+  if (possible === undefined) return { skip: 'a percentage of the nodes it runs on, which are unknown here' }
+  const path = join(workload.at.budget, 'maxUnavailable')
+  const isWritten = context.wrote(path)
+  const worst = worstCase(workload.kind, strategy, possible)
+  const fix = fixOf(workload, strategy, limit, context)
+  if (worst.down > limit) return [{ message: sentence(strategy, worst, limit, isWritten), path, fix }]
+  return limit === 0 && !isWritten ? { settle: fix } : []
+}
+
+export const limitMaxUnavailable: WorkloadRule<Params> = {
+  id: 'limit-max-unavailable',
+  title: 'A rolling update keeps every replica available',
+  why: 'While a rollout takes pods away before their successors are ready, the others carry the load: at peak time that is an outage, and with a new version that never becomes ready the capacity stays away.',
+  remedy: 'Set maxUnavailable to 0 and maxSurge to 1 or more, so that a new pod is ready before an old one goes.',
+  category: 'availability',
+  severity: 'critical',
+  judges: 'workload',
+  affectedBy: ['HorizontalPodAutoscaler.autoscaling'],
+  needs: [],
+  uses: ['HorizontalPodAutoscaler.autoscaling', 'Node'],
+  params: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      max: {
+        type: 'integer',
+        minimum: 0,
+        default: 0,
+        description:
+          'Pods that may be unavailable during a rollout. A StatefulSet or DaemonSet, which cannot do without, may always take 1 down.',
+      },
+    },
+  },
+  presets: { strict: 'deny', production: 'deny', staging: 'warn', development: 'off' },
+  fix: 'safe',
+  about: 'state',
+  check,
+}

@@ -1,0 +1,93 @@
+import { join, valueAt } from '../kube/pointer.ts'
+import type { KubeObject } from '../model/object.ts'
+import type { RequestInfo } from '../model/request.ts'
+import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
+import type { PodTemplate, Workload } from '../model/workload.ts'
+import { describeChange } from '../rollout/describe-change.ts'
+
+interface Params {
+  readonly keys: readonly string[]
+  readonly pattern?: string
+  readonly minLength?: number
+}
+
+function causeOf(object: KubeObject, key: string): string | undefined {
+  return object.metadata.annotations?.[key]?.trim() || undefined
+}
+
+function fault(cause: string, key: string, params: Params): string | undefined {
+  const { pattern, minLength = 0 } = params
+  if (cause.length < minLength) return `${key} is ${cause.length} characters; needs ${minLength} or more`
+  return pattern !== undefined && !new RegExp(pattern, 'u').test(cause) ? `${key} does not match ${pattern}` : undefined
+}
+
+/** What is wrong with the cause of this rollout. */
+function wrong(workload: Workload, key: string, { params, request }: RuleContext<Params>): string | undefined {
+  const cause = causeOf(workload.object, key)
+  if (cause === undefined) {
+    const isInTemplate = workload.template.metadata?.annotations?.[key] !== undefined
+    const end = "so rollout history cannot tell why; needs one on the workload's metadata"
+    return isInTemplate ? `${key} is only in the pod template, where it is read by nobody, ${end}` : `no ${key}, ${end}`
+  }
+  if (request?.oldObject && causeOf(request.oldObject, key) === cause) {
+    return `${key} still tells of the change before, so rollout history lies; needs a new one`
+  }
+  return fault(cause, key, params)
+}
+
+/** `alice via kubectl-set`; the name of a service account without its prefix. */
+function authorOf(request: RequestInfo | undefined): string {
+  if (request === undefined) return ''
+  const name = request.user.username.replace(/^system:serviceaccount:/, '')
+  return request.fieldManager === undefined ? name : `${name} via ${request.fieldManager}`
+}
+
+function check(workload: Workload, context: RuleContext<Params>): CheckResult {
+  const { request, params } = context
+  if (request?.oldObject && request.change !== 'template') return { skip: 'the pod template does not change' }
+  const key = params.keys[0] ?? 'kubernetes.io/change-cause'
+  const faults = params.keys.map((candidate) => wrong(workload, candidate, context))
+  if (faults.includes(undefined)) return []
+  const before = request?.oldObject && (valueAt(request.oldObject, workload.at.template) as PodTemplate | undefined)
+  const value = describeChange(before, workload.template, authorOf(request))
+  const path = join('/metadata/annotations', key)
+  const isGoodEnough = fault(value, key, params) === undefined
+  return [{ message: faults[0] ?? '', path, ...(isGoodEnough ? { fix: [{ op: 'add', path, value }] } : {}) }]
+}
+
+export const requireChangeCause: WorkloadRule<Params> = {
+  id: 'require-change-cause',
+  title: 'Every revision tells why it came',
+  why: 'At 3 a.m. `kubectl rollout history` is the list of ways back; without a cause, or with that of an earlier change, nobody knows which revision was the good one.',
+  remedy:
+    'Annotate the workload, not its pod template, with kubernetes.io/change-cause in the same request that changes the template.',
+  category: 'traceability',
+  severity: 'medium',
+  judges: 'workload',
+  affectedBy: [],
+  needs: [],
+  uses: [],
+  params: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      keys: {
+        type: 'array',
+        items: { type: 'string', minLength: 1 },
+        minItems: 1,
+        default: ['kubernetes.io/change-cause'],
+        description: 'Annotations of the workload, one of which must tell the cause; the fix writes the first.',
+      },
+      pattern: {
+        type: 'string',
+        format: 'regex',
+        description: 'A regular expression that the cause must match, e.g. a ticket number.',
+      },
+      minLength: { type: 'integer', minimum: 1, description: 'Characters that the cause must have at least.' },
+    },
+  },
+  presets: { strict: 'deny', production: 'warn', staging: 'warn', development: 'off' },
+  fix: 'admission',
+  about: 'change',
+  check,
+}

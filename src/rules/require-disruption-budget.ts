@@ -1,0 +1,61 @@
+import { matchesSelector } from '../kube/selector.ts'
+import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
+import type { Workload } from '../model/workload.ts'
+import { budgetSpecOf } from '../rollout/disruptions.ts'
+import { replicaRange } from '../rollout/replica-range.ts'
+
+interface Params {
+  readonly graceSeconds: number
+}
+
+/** A companion may be applied after its workload: files come in the order of their names. */
+function isPending({ object }: Workload, { params, request, now }: RuleContext<Params>): boolean {
+  if (request?.operation === 'CREATE') return true
+  const created = object.metadata.creationTimestamp
+  return created !== undefined && now < Date.parse(created) + params.graceSeconds * 1000
+}
+
+function check(workload: Workload, context: RuleContext<Params>): CheckResult {
+  if (workload.replicas === undefined) return { skip: 'drains leave the pods of a DaemonSet alone' }
+  if (workload.templateRef)
+    return { skip: `its pods are described in ${workload.templateRef.kind} ${workload.templateRef.name}` }
+  const { min } = replicaRange(workload, context.view)
+  if (min < 2)
+    return { skip: `${min} replica${min === 1 ? ' is' : 's are'} guaranteed: a budget would only block drains` }
+  const labels = workload.template.metadata?.labels ?? {}
+  const budgets = context.view.list('PodDisruptionBudget.policy', workload.namespace)
+  if (budgets.some((budget) => matchesSelector(budgetSpecOf(budget).selector, labels))) return []
+  if (isPending(workload, context))
+    return { skip: `pending: a budget may follow within ${context.params.graceSeconds}s` }
+  const message = `no PodDisruptionBudget covers its pods, so a node drain may evict all ${min} at once; needs one`
+  return [{ message, path: workload.at.template }]
+}
+
+export const requireDisruptionBudget: WorkloadRule<Params> = {
+  id: 'require-disruption-budget',
+  title: 'A node drain leaves pods to serve',
+  why: 'Cluster upgrades drain node after node; without a budget nothing keeps a drain from evicting every replica that happens to be there, at once.',
+  remedy: 'Add a PodDisruptionBudget with maxUnavailable 1 that selects the pods.',
+  category: 'disruption',
+  severity: 'high',
+  judges: 'workload',
+  affectedBy: ['PodDisruptionBudget.policy', 'HorizontalPodAutoscaler.autoscaling'],
+  needs: ['PodDisruptionBudget.policy'],
+  uses: ['HorizontalPodAutoscaler.autoscaling'],
+  params: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      graceSeconds: {
+        type: 'integer',
+        minimum: 0,
+        default: 60,
+        description: 'Seconds after the creation of a workload within which its budget may still come.',
+      },
+    },
+  },
+  presets: { strict: 'deny', production: 'warn', staging: 'warn', development: 'off' },
+  fix: 'none',
+  about: 'state',
+  check,
+}

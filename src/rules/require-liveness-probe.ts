@@ -1,0 +1,38 @@
+import { type ContainerChoice, chosenContainers, containersParam } from '../kube/container-choice.ts'
+import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
+import type { Workload } from '../model/workload.ts'
+
+interface Params {
+  readonly containers: ContainerChoice
+}
+
+function check(workload: Workload, { params, view }: RuleContext<Params>): CheckResult {
+  const containers = chosenContainers(workload, params.containers, view)
+  if ('skip' in containers) return containers
+  return containers
+    .filter(({ container }) => !container.livenessProbe)
+    .map(({ container, at }) => ({
+      message: `container ${container.name}: no livenessProbe, so a hung process is never restarted`,
+      path: at,
+      container: container.name,
+    }))
+}
+
+export const requireLivenessProbe: WorkloadRule<Params> = {
+  id: 'require-liveness-probe',
+  title: 'A process that hangs is restarted',
+  why: 'A deadlocked process keeps its port open and its pod in place; without a liveness probe it stays that way until somebody is paged.',
+  remedy: 'Add a livenessProbe that asks the process itself, not what it depends on.',
+  category: 'health',
+  severity: 'high',
+  judges: 'workload',
+  affectedBy: ['Service'],
+  needs: [],
+  uses: ['Service'],
+  params: { type: 'object', additionalProperties: false, properties: { containers: containersParam } },
+  presets: { strict: 'deny', production: 'warn', staging: 'warn', development: 'warn' },
+  recommendedParams: { containers: 'serving' },
+  fix: 'none',
+  about: 'state',
+  check,
+}

@@ -1,0 +1,38 @@
+import { type ContainerChoice, chosenContainers, containersParam } from '../kube/container-choice.ts'
+import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
+import type { Workload } from '../model/workload.ts'
+
+interface Params {
+  readonly containers: ContainerChoice
+}
+
+function check(workload: Workload, { params, view }: RuleContext<Params>): CheckResult {
+  const containers = chosenContainers(workload, params.containers, view)
+  if ('skip' in containers) return containers
+  return containers
+    .filter(({ container }) => !container.readinessProbe)
+    .map(({ container, at }) => ({
+      message: `container ${container.name}: no readinessProbe, so traffic reaches it before it can answer`,
+      path: at,
+      container: container.name,
+    }))
+}
+
+export const requireReadinessProbe: WorkloadRule<Params> = {
+  id: 'require-readiness-probe',
+  title: 'Traffic reaches a pod only once it can answer',
+  why: 'Without a readiness probe a pod counts as ready the moment its process starts: a rollout of a version that cannot answer replaces every pod that can, and reports success.',
+  remedy: 'Add a readinessProbe that asks what the container needs in order to serve.',
+  category: 'health',
+  severity: 'critical',
+  judges: 'workload',
+  affectedBy: ['Service'],
+  needs: [],
+  uses: ['Service'],
+  params: { type: 'object', additionalProperties: false, properties: { containers: containersParam } },
+  presets: { strict: 'deny', production: 'deny', staging: 'warn', development: 'warn' },
+  recommendedParams: { containers: 'serving' },
+  fix: 'none',
+  about: 'state',
+  check,
+}

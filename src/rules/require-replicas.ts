@@ -1,0 +1,52 @@
+import { isRouted } from '../kube/services.ts'
+import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
+import type { Workload } from '../model/workload.ts'
+import { replicaRange } from '../rollout/replica-range.ts'
+
+interface Params {
+  readonly min: number
+}
+
+function check(workload: Workload, { params, view, wrote }: RuleContext<Params>): CheckResult {
+  if (workload.replicas === undefined) return { skip: 'a DaemonSet has one pod a node' }
+  if (workload.replicas === 0) return { skip: 'it is scaled to 0, which is an emergency stop' }
+  if (!isRouted(workload, view)) return { skip: 'no Service sends traffic to its pods' }
+  const { min, scaler } = replicaRange(workload, view)
+  if (min >= params.min) return []
+  const found =
+    scaler === undefined
+      ? `replicas ${min}${wrote('/spec/replicas') ? '' : ' (the default)'}`
+      : `HPA ${scaler} may scale to ${min}`
+  return [
+    { message: `${found}: one lost pod or node is an outage; needs ${params.min} or more`, path: '/spec/replicas' },
+  ]
+}
+
+export const requireReplicas: WorkloadRule<Params> = {
+  id: 'require-replicas',
+  title: 'A workload that serves traffic has a replica to spare',
+  why: 'With one replica every node drain, eviction and crash is an outage, and no disruption budget can help: it would only block the drain.',
+  remedy: "Set replicas, or the autoscaler's minReplicas, to 2 or more.",
+  category: 'availability',
+  severity: 'medium',
+  judges: 'workload',
+  affectedBy: ['HorizontalPodAutoscaler.autoscaling', 'Service'],
+  needs: [],
+  uses: ['HorizontalPodAutoscaler.autoscaling', 'Service'],
+  params: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      min: {
+        type: 'integer',
+        minimum: 1,
+        default: 2,
+        description: 'Replicas that must be guaranteed; under an autoscaler, its minReplicas.',
+      },
+    },
+  },
+  presets: { strict: 'warn', production: 'warn', staging: 'warn', development: 'off' },
+  fix: 'none',
+  about: 'state',
+  check,
+}
