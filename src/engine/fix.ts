@@ -1,4 +1,6 @@
+import { isEqual } from '../kube/equal.ts'
 import { applied, withParents } from '../kube/patch.ts'
+import { valueAt } from '../kube/pointer.ts'
 import type { Fix, Operation } from '../model/finding.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { EnabledRule, Policy } from '../model/policy.ts'
@@ -49,8 +51,15 @@ function fold(fixed: Fixed, fix: Fix, owner: { readonly policy: string; readonly
   }, fixed)
 }
 
+/** Whether the fix would leave the object as it is: rules may say again what was done. */
+function isDone(fix: Fix, object: KubeObject): boolean {
+  return fix.every((operation) =>
+    isEqual(valueAt(object, operation.path), operation.op === 'remove' ? undefined : operation.value),
+  )
+}
+
 function isWelcome(fix: Fix, enabled: EnabledRule, fixed: Fixed, scene: Scene): boolean {
-  if (fix.length === 0) return false
+  if (isDone(fix, fixed.object)) return false
   if (scene.purpose === 'offer') return isOffered(enabled)
   // What an earlier fix wrote is nobody's choice, though it now stands in the object.
   const foreign = fix.filter((operation) => !isOwn(fixed)(operation))

@@ -1,6 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { presetFile } from '../policy/presets.ts'
+import { policySchema } from '../policy/schema.ts'
 import { definitions, shapes } from '../workloads/shape.ts'
+import { presetText } from './policies.ts'
 import { rulesTable } from './rules-table.ts'
 import { validatorModule } from './validators.ts'
 
@@ -33,3 +36,12 @@ const ids = readdirSync('src/rules')
 
 write('src/rules/index.ts', rulesTable(ids))
 write('src/workloads/shape.generated.ts', validatorModule(shapes, { schemas: [definitions] }))
+
+// The table has just been written: only now is it the one to read.
+const { rules } = await import('../rules/index.ts')
+const schema = policySchema(rules)
+write('src/policy/policy-file.generated.ts', validatorModule({ policy: schema }, { allErrors: true }))
+write('policies/schema.json', `${JSON.stringify(schema, null, 2)}\n`)
+for (const column of ['strict', 'production', 'staging', 'development'] as const) {
+  write(`policies/presets/${presetFile(column).metadata.name}.yaml`, presetText(column, rules))
+}

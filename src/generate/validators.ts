@@ -16,7 +16,13 @@ ${names.map((name, i) => `  ${JSON.stringify(name)}: schema${i},`).join('\n')}
 
 /** A TypeScript module that exports `validators`: the schemas compiled ahead of time, since ajv takes 170 ms to compile at run time. */
 export function validatorModule(schemas: Readonly<Record<string, object>>, options: Options): string {
-  const ajv = new Ajv({ code: { source: true, esm: true }, strict: false, inlineRefs: false, ...options })
+  const ajv = new Ajv({
+    code: { source: true, esm: true },
+    strict: false,
+    inlineRefs: false,
+    formats: { regex: true },
+    ...options,
+  })
   const names = Object.keys(schemas)
   names.forEach((name, i) => ajv.addSchema(schemas[name] ?? {}, `schema${i}`))
   const exported = Object.fromEntries(names.map((_, i) => [`schema${i}`, `schema${i}`]))

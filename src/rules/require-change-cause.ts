@@ -15,10 +15,12 @@ function causeOf(object: KubeObject, key: string): string | undefined {
   return object.metadata.annotations?.[key]?.trim() || undefined
 }
 
-function fault(cause: string, key: string, params: Params): string | undefined {
+function fault(cause: string, params: Params): string | undefined {
   const { pattern, minLength = 0 } = params
-  if (cause.length < minLength) return `${key} is ${cause.length} characters; needs ${minLength} or more`
-  return pattern !== undefined && !new RegExp(pattern, 'u').test(cause) ? `${key} does not match ${pattern}` : undefined
+  if (cause.length < minLength) return `change-cause has ${cause.length} characters; needs ${minLength} or more`
+  return pattern !== undefined && !new RegExp(pattern, 'u').test(cause)
+    ? `change-cause does not match ${pattern}`
+    : undefined
 }
 
 /** What is wrong with the cause of this rollout. */
@@ -26,13 +28,14 @@ function wrong(workload: Workload, key: string, { params, request }: RuleContext
   const cause = causeOf(workload.object, key)
   if (cause === undefined) {
     const isInTemplate = workload.template.metadata?.annotations?.[key] !== undefined
-    const end = "so rollout history cannot tell why; needs one on the workload's metadata"
-    return isInTemplate ? `${key} is only in the pod template, where it is read by nobody, ${end}` : `no ${key}, ${end}`
+    return isInTemplate
+      ? 'change-cause is in the pod template, where nothing reads it'
+      : 'no change-cause: rollout history cannot tell why'
   }
   if (request?.oldObject && causeOf(request.oldObject, key) === cause) {
-    return `${key} still tells of the change before, so rollout history lies; needs a new one`
+    return 'change-cause is that of the change before; needs a new one'
   }
-  return fault(cause, key, params)
+  return fault(cause, params)
 }
 
 /** `alice via kubectl-set`; the name of a service account without its prefix. */
@@ -51,7 +54,7 @@ function check(workload: Workload, context: RuleContext<Params>): CheckResult {
   const before = request?.oldObject && (valueAt(request.oldObject, workload.at.template) as PodTemplate | undefined)
   const value = describeChange(before, workload.template, authorOf(request))
   const path = join('/metadata/annotations', key)
-  const isGoodEnough = fault(value, key, params) === undefined
+  const isGoodEnough = fault(value, params) === undefined
   return [{ message: faults[0] ?? '', path, ...(isGoodEnough ? { fix: [{ op: 'add', path, value }] } : {}) }]
 }
 

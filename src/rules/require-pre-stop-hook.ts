@@ -13,13 +13,13 @@ interface Params {
 /** What is wrong with the container's hook; a hook whose length cannot be read is the author's business. */
 function fault(container: Container, minSeconds: number): string | undefined {
   const hook = container.lifecycle?.preStop
-  if (!hook) return `no preStop hook, so it gets SIGTERM while traffic still arrives; needs ${minSeconds}s of sleep`
+  if (!hook) return `no preStop hook, so requests still arrive after SIGTERM; needs a ${minSeconds}s sleep`
   if (needsSleepProgram(hook) && /distroless/.test(container.image ?? '')) {
-    return 'preStop runs a sleep that its distroless image does not have; needs the native sleep action'
+    return 'preStop runs sleep, which its distroless image lacks; needs the sleep action'
   }
   const seconds = hookSeconds(hook)
   if (seconds === undefined || seconds >= minSeconds) return undefined
-  return `preStop sleeps ${seconds}s, less than it takes to stop receiving traffic; needs ${minSeconds}s`
+  return `preStop sleeps ${seconds}s, too short for traffic to stop; needs ${minSeconds}s`
 }
 
 function check(workload: Workload, { params, view }: RuleContext<Params>): CheckResult {
@@ -32,7 +32,8 @@ function check(workload: Workload, { params, view }: RuleContext<Params>): Check
     if (wrong === undefined) return []
     const path = join(at, 'lifecycle', 'preStop')
     const fix = [{ op: 'add' as const, path, value: { sleep: { seconds: params.minSeconds } } }]
-    return [{ message: `container ${container.name}: ${wrong}`, path, container: container.name, fix }]
+    const found = container.lifecycle?.preStop ? path : at
+    return [{ message: `container ${container.name}: ${wrong}`, path: found, container: container.name, fix }]
   })
 }
 

@@ -1,0 +1,92 @@
+import type { EnabledRule, Policy } from '../model/policy.ts'
+import type { Enforcement, PresetColumn, Rule } from '../model/rule.ts'
+import { isEnvironment, type PolicyFile, type RuleEntry } from './policy-file.ts'
+import { defaultMaxDays, defaultParams, deliveryControllers, type PresetEntry, presetEntry } from './presets.ts'
+
+type LongEntry = Exclude<RuleEntry, Enforcement>
+
+/** Something that the schema cannot say. `path` points into the file's document. */
+export interface PolicyFault {
+  readonly path: string
+  readonly message: string
+}
+
+/** The preset column a file extends; undefined when it extends none. */
+function columnOf({ spec }: PolicyFile): PresetColumn | undefined {
+  if (spec.extends !== 'recommended') return spec.extends
+  const environment = spec.environment ?? 'production'
+  return isEnvironment(environment) ? environment : spec.environments?.[environment]
+}
+
+function invalidPattern(entry: LongEntry): string | undefined {
+  const pattern = entry.params?.['pattern']
+  if (typeof pattern !== 'string') return undefined
+  try {
+    new RegExp(pattern, 'u')
+    return undefined
+  } catch {
+    return `is no regular expression: ${pattern}`
+  }
+}
+
+/** What is wrong with a file that the schema accepts. */
+export function faultsOf(file: PolicyFile): PolicyFault[] {
+  const { spec } = file
+  const entries = Object.entries(spec.rules ?? {}).flatMap(([id, entry]) => {
+    const message = typeof entry === 'string' ? undefined : invalidPattern(entry)
+    return message === undefined ? [] : [{ path: `/spec/rules/${id}/params/pattern`, message }]
+  })
+  if (spec.extends !== 'recommended' || columnOf(file) !== undefined) return entries
+  const message = `is "${spec.environment ?? ''}", which is not production, staging or development, nor mapped by spec.environments`
+  return [...entries, { path: '/spec/environment', message }]
+}
+
+/** The preset's entry for a rule, or one that leaves it off. */
+function baseEntry(rule: Rule, column: PresetColumn | undefined): PresetEntry {
+  return column === undefined
+    ? { enforcement: 'off', fix: 'off', params: defaultParams(rule) }
+    : presetEntry(rule, column)
+}
+
+/** A rule that is written down, but without an enforcement, is meant to hold. */
+function enforcementOf(own: LongEntry | undefined, base: PresetEntry): Enforcement {
+  return own?.enforcement ?? (own !== undefined && base.enforcement === 'off' ? 'deny' : base.enforcement)
+}
+
+function enabledRule(
+  rule: Rule,
+  entry: RuleEntry | undefined,
+  column: PresetColumn | undefined,
+): EnabledRule | undefined {
+  const base = baseEntry(rule, column)
+  const own: LongEntry | undefined = typeof entry === 'string' ? { enforcement: entry } : entry
+  const enforcement = enforcementOf(own, base)
+  if (enforcement === 'off') return undefined
+  const common = { rule, enforcement, fix: own?.fix ?? base.fix, params: { ...base.params, ...own?.params } }
+  return own?.enforceAfter === undefined ? common : { ...common, enforceAfter: Date.parse(own.enforceAfter) }
+}
+
+const noBypass = { controllers: deliveryControllers, users: [], groups: [] }
+
+function settings({ metadata, spec }: PolicyFile) {
+  return {
+    name: metadata.name,
+    ...(spec.environment === undefined ? {} : { environment: spec.environment }),
+    match: spec.match ?? {},
+    fallback: spec.fallback ?? false,
+    failurePolicy: spec.failurePolicy ?? 'Fail',
+    exemptions: { locked: [], maxDays: defaultMaxDays, ...spec.exemptions },
+    bypass: { ...noBypass, ...spec.bypass },
+  } as const
+}
+
+/** A valid file as a policy: the preset it extends, overlaid with its own rules, field by field. */
+export function enable(file: PolicyFile, rules: readonly Rule[]): Policy {
+  const column = columnOf(file)
+  const enabled = rules.map((rule) => enabledRule(rule, file.spec.rules?.[rule.id], column))
+  return {
+    ...settings(file),
+    rules: enabled.filter((rule) => rule !== undefined),
+    off: rules.filter((_, i) => enabled[i] === undefined).map(({ id }) => id),
+  }
+}

@@ -1,0 +1,64 @@
+import type { JsonPointer } from '../model/object.ts'
+import type { Policy } from '../model/policy.ts'
+import type { Rule } from '../model/rule.ts'
+import { enable, faultsOf, type PolicyFault } from './enable.ts'
+import { explainError, faultText, type SchemaError } from './explain-error.ts'
+import { validators } from './policy-file.generated.ts'
+import type { PolicyFile } from './policy-file.ts'
+import { policySchema } from './schema.ts'
+
+/** One YAML document that should be a RolloutPolicy, wherever it came from. */
+export interface PolicyDocument {
+  readonly value: unknown
+  readonly file: string
+  positionOf(path: JsonPointer): { readonly line: number; readonly column: number }
+}
+
+/** A located fault; `message` names the field, what was expected and what may have been meant. */
+export interface PolicyError {
+  readonly code: 'EVENKEEL_POLICY_INVALID'
+  readonly message: string
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+export interface LoadedPolicies {
+  readonly policies: readonly Policy[]
+  readonly errors: readonly PolicyError[]
+}
+
+function schemaFaults(value: unknown, rules: readonly Rule[]): PolicyFault[] {
+  const validate = validators['policy']
+  if (validate?.(value) === true) return []
+  const errors = (validate?.errors ?? []) as readonly SchemaError[]
+  const schema = policySchema(rules)
+  // `if` only repeats that its `then` or `else` failed, which has errors of its own.
+  return errors.filter(({ keyword }) => keyword !== 'if').map((error) => explainError(error, value, schema))
+}
+
+function located(document: PolicyDocument, fault: PolicyFault): PolicyError {
+  const message = faultText(fault)
+  return { code: 'EVENKEEL_POLICY_INVALID', message, file: document.file, ...document.positionOf(fault.path) }
+}
+
+/** Validates and enables policies. Any error means that the whole set is to be refused: half a policy is another policy. */
+export function loadPolicies(documents: readonly PolicyDocument[], rules: readonly Rule[]): LoadedPolicies {
+  const names = new Set<string>()
+  const loaded = documents.map((document) => {
+    const faults = schemaFaults(document.value, rules)
+    if (faults.length > 0) return { errors: faults.map((fault) => located(document, fault)) }
+    const file = document.value as PolicyFile
+    const { name } = file.metadata
+    const repeated = names.has(name)
+      ? [{ path: '/metadata/name', message: `"${name}" is the name of another policy` }]
+      : []
+    names.add(name)
+    const errors = [...repeated, ...faultsOf(file)].map((fault) => located(document, fault))
+    return errors.length > 0 ? { errors } : { errors, policy: enable(file, rules) }
+  })
+  return {
+    policies: loaded.flatMap(({ policy }) => policy ?? []),
+    errors: loaded.flatMap(({ errors }) => errors),
+  }
+}

@@ -1,0 +1,40 @@
+import type { Bypass, FixMode } from '../model/policy.ts'
+import type { Enforcement, PresetColumn, Rule } from '../model/rule.ts'
+import type { PolicyFile } from './policy-file.ts'
+
+/** Delivery controllers whose writes are never refused on what they own: denying them tears a release in half. */
+export const deliveryControllers: Bypass['controllers'] = [
+  'system:serviceaccount:argo-rollouts:argo-rollouts',
+  'system:serviceaccount:*:flagger',
+  'system:serviceaccount:keda:keda-operator',
+]
+
+export const defaultMaxDays = 90
+
+/** Values that the schema of a rule's params has as defaults. */
+export function defaultParams(rule: Rule): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(rule.params.properties as Readonly<Record<string, { readonly default?: unknown }>>)
+  return Object.fromEntries(
+    entries.flatMap(([name, schema]) => (schema.default === undefined ? [] : [[name, schema.default]])),
+  )
+}
+
+/** What a preset says of a rule. */
+export interface PresetEntry {
+  readonly enforcement: Enforcement
+  readonly fix: FixMode
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+/** A rule as a preset has it: every preset lets the webhook apply fixes that are safe where the author chose nothing. */
+export function presetEntry(rule: Rule, column: PresetColumn): PresetEntry {
+  const fix = rule.fix === 'safe' || rule.fix === 'admission' ? 'absent' : 'off'
+  const params = { ...defaultParams(rule), ...(column === 'strict' ? {} : rule.recommendedParams) }
+  return { enforcement: rule.presets[column], fix, params }
+}
+
+/** `strict`, or a mode of `recommended`, as a policy file that extends it and says no more. */
+export function presetFile(column: PresetColumn): PolicyFile {
+  if (column === 'strict') return { metadata: { name: 'strict' }, spec: { extends: 'strict' } }
+  return { metadata: { name: `recommended-${column}` }, spec: { extends: 'recommended', environment: column } }
+}

@@ -1,0 +1,109 @@
+import type { FixClass, Rule } from '../model/rule.ts'
+
+const names = { type: 'array', items: { type: 'string', minLength: 1 } } as const
+const enforcement = {
+  enum: ['deny', 'warn', 'audit', 'off'],
+  description: 'What a finding means: refuse, tell, only report, or do not look.',
+} as const
+/** YAML 1.1 readers turn a bare date into a timestamp; both spellings are the start of that day in UTC. */
+const date = { type: 'string', pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T00:00:00Z)?$' } as const
+
+/** JSON schema's object: closed, so that a typing error is an error. */
+function closed(properties: object, required: readonly string[] = []): object {
+  return { type: 'object', additionalProperties: false, properties, ...(required.length > 0 ? { required } : {}) }
+}
+
+const labelSelector = closed({
+  matchLabels: { type: 'object', additionalProperties: { type: 'string' } },
+  matchExpressions: {
+    type: 'array',
+    items: closed(
+      { key: { type: 'string' }, operator: { enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'] }, values: names },
+      ['key', 'operator'],
+    ),
+  },
+})
+
+const matchParts = {
+  namespaces: { ...names, description: 'Names and globs.' },
+  namespaceSelector: { $ref: '#/definitions/labelSelector' },
+  objectSelector: { $ref: '#/definitions/labelSelector' },
+  kinds: { ...names, description: 'e.g. Deployment.' },
+}
+
+function fixModes(fixClass: FixClass): readonly string[] {
+  return fixClass === 'offer' || fixClass === 'none' ? ['off'] : ['off', 'absent', 'override']
+}
+
+function ruleSchema(rule: Rule): object {
+  const long = closed({
+    enforcement,
+    fix: {
+      enum: fixModes(rule.fix),
+      description: 'Whether the webhook repairs it: never, where the author chose nothing, or always.',
+    },
+    enforceAfter: {
+      ...date,
+      description: 'Until then `deny` is `warn`; from then on findings of the old object count, too.',
+    },
+    params: rule.params,
+  })
+  return { description: `${rule.title}.`, if: { type: 'string' }, then: enforcement, else: long }
+}
+
+function settingsSchema(ids: readonly string[]) {
+  return {
+    extends: {
+      enum: ['strict', 'recommended'],
+      description: 'The preset whose rules hold where this file says nothing.',
+    },
+    environment: {
+      type: 'string',
+      minLength: 1,
+      description: 'production, staging, development, or a name that `environments` maps.',
+    },
+    environments: {
+      type: 'object',
+      additionalProperties: { enum: ['production', 'staging', 'development'] },
+      description: 'What other names of environments mean to the preset `recommended`.',
+    },
+    fallback: { type: 'boolean', description: 'For what no other policy matches.' },
+    failurePolicy: { enum: ['Fail', 'Ignore'], description: 'What an internal error of a rule means for a request.' },
+    exemptions: closed({
+      locked: { type: 'array', items: { enum: ids }, description: 'Rules nobody may exempt from.' },
+      maxDays: { type: 'integer', minimum: 1, description: 'The longest exemption, in days.' },
+    }),
+  }
+}
+
+const bypass = closed({
+  controllers: { ...names, description: 'Users that are never refused on objects that another object controls.' },
+  users: {
+    ...names,
+    description: 'Users that are never refused if the object says why (annotation evenkeel.dev/bypass-reason).',
+  },
+  groups: { ...names, description: 'The same for groups.' },
+})
+
+/** The schema of a RolloutPolicy file, assembled from every rule's params; also what editors read. */
+export function policySchema(rules: readonly Rule[]): object {
+  const entries = Object.fromEntries(rules.map((rule) => [rule.id, ruleSchema(rule)]))
+  const spec = closed({
+    ...settingsSchema(rules.map(({ id }) => id)),
+    match: closed({ ...matchParts, exclude: closed(matchParts) }),
+    rules: closed(entries),
+    bypass,
+  })
+  const file = {
+    apiVersion: { enum: ['evenkeel.dev/v1alpha1'] },
+    kind: { enum: ['RolloutPolicy'] },
+    metadata: { type: 'object', properties: { name: { type: 'string', minLength: 1 } }, required: ['name'] },
+    spec,
+  }
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'RolloutPolicy',
+    definitions: { labelSelector },
+    ...closed(file, ['apiVersion', 'kind', 'metadata', 'spec']),
+  }
+}
