@@ -7,7 +7,7 @@ import type { ChangeKind, RequestInfo } from '../model/request.ts'
 export const bypassReason = 'evenkeel.dev/bypass-reason'
 
 /** Kubernetes' own controllers: what they write follows from objects that were judged already. */
-const systemUsers = [
+export const systemUsers = [
   'system:apiserver',
   'system:kube-controller-manager',
   'system:kube-scheduler',

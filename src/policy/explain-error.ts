@@ -1,7 +1,7 @@
-import { closest, distance } from 'fastest-levenshtein'
 import { child, dotted, segmentsOf, valueAt } from '../kube/pointer.ts'
 import type { JsonPointer } from '../model/object.ts'
 import type { PolicyFault } from './enable.ts'
+import { suggestion } from './suggest.ts'
 
 /** The part of an ajv error that is used here. */
 export interface SchemaError {
@@ -10,13 +10,6 @@ export interface SchemaError {
   readonly keyword: string
   readonly params: Readonly<Record<string, unknown>>
   readonly message?: string
-}
-
-function suggestion(written: unknown, known: readonly string[]): string {
-  if (typeof written !== 'string' || known.length === 0) return ''
-  const nearest = closest(written, known)
-  const isNear = distance(written, nearest) <= Math.max(2, nearest.length / 3)
-  return isNear ? `, did you mean "${nearest}"?` : ''
 }
 
 function shown(value: unknown): string {

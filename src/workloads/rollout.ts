@@ -2,7 +2,7 @@ import type { RolloutStrategy } from '../model/workload.ts'
 import type { BudgetSpec, KindFacts, WorkloadSpec } from './workload-spec.ts'
 
 interface RolloutSpec extends WorkloadSpec {
-  readonly workloadRef?: { readonly kind?: string; readonly name?: string } | null
+  readonly workloadRef?: { readonly kind?: string | null; readonly name?: string | null } | null
   readonly strategy?: {
     readonly canary?: (BudgetSpec & { readonly trafficRouting?: object | null }) | null
     readonly blueGreen?: object | null
@@ -21,7 +21,7 @@ function strategyOf(spec: RolloutSpec): RolloutStrategy {
 
 /** The CRD has no defaults: what an author leaves out stays out of the stored object. */
 export function readRollout(spec: RolloutSpec): KindFacts {
-  const { kind = 'Deployment', name = '' } = spec.workloadRef ?? {}
+  const { workloadRef } = spec
   const facts: KindFacts = {
     kind: 'Rollout',
     replicas: spec.replicas ?? 1,
@@ -29,5 +29,6 @@ export function readRollout(spec: RolloutSpec): KindFacts {
     at,
     defaults: {},
   }
-  return spec.workloadRef == null ? facts : { ...facts, templateRef: { kind, name } }
+  if (workloadRef == null) return facts
+  return { ...facts, templateRef: { kind: workloadRef.kind ?? 'Deployment', name: workloadRef.name ?? '' } }
 }

@@ -1,11 +1,13 @@
 /** JSON schemas of what is read from objects, so that readers and rules can trust the types. The API server holds the rest. */
 
-const int = { type: 'integer' } as const
-const string = { type: 'string' } as const
-const intOrPercent = { type: ['integer', 'string'], pattern: '^[0-9]+%$', minimum: 0 } as const
-const portNumberOrName = { type: ['integer', 'string'] } as const
-const strings = { type: 'array', items: string, nullable: true } as const
-const stringMap = { type: 'object', additionalProperties: string, nullable: true } as const
+// Null is what a template renders for an empty value; to the API server it is as good as absent.
+const int = { type: 'integer', nullable: true } as const
+const string = { type: 'string', nullable: true } as const
+const name = { type: 'string' } as const
+const intOrPercent = { type: ['integer', 'string', 'null'], pattern: '^[0-9]+%$', minimum: 0 } as const
+const portNumberOrName = { type: ['integer', 'string', 'null'] } as const
+const strings = { type: 'array', items: name, nullable: true } as const
+const stringMap = { type: 'object', additionalProperties: name, nullable: true } as const
 
 function object(properties: object, required: readonly string[] = []): object {
   return { type: 'object', properties, required, nullable: true }
@@ -22,7 +24,7 @@ function defined(name: string): object {
 const handler = {
   httpGet: object({ path: string, port: portNumberOrName, scheme: string, host: string }),
   tcpSocket: object({ port: portNumberOrName, host: string }),
-  grpc: object({ port: int, service: { type: 'string', nullable: true } }),
+  grpc: object({ port: int, service: string }),
   exec: object({ command: strings }),
 }
 
@@ -41,14 +43,14 @@ const hookShape = object({ ...handler, sleep: object({ seconds: int }) })
 const containerShape = {
   ...object(
     {
-      name: string,
+      name,
       image: string,
       command: strings,
       ports: list({
         ...object({ name: string, containerPort: int, hostPort: int, protocol: string }),
         nullable: false,
       }),
-      env: list({ ...object({ name: string }), nullable: false }),
+      env: list({ ...object({ name }), nullable: false }),
       readinessProbe: defined('probe'),
       livenessProbe: defined('probe'),
       startupProbe: defined('probe'),
@@ -67,7 +69,12 @@ const podTemplateShape = object({
   spec: object({
     containers: list(defined('container')),
     initContainers: list(defined('container')),
-    terminationGracePeriodSeconds: { ...int, nullable: true },
+    terminationGracePeriodSeconds: int,
+    nodeSelector: stringMap,
+    tolerations: list({
+      ...object({ key: string, operator: string, value: string, effect: string }),
+      nullable: false,
+    }),
   }),
 })
 
@@ -75,15 +82,15 @@ const selectorShape = object({
   matchLabels: stringMap,
   matchExpressions: list({
     type: 'object',
-    properties: { key: string, operator: { enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'] }, values: strings },
+    properties: { key: name, operator: { enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'] }, values: strings },
     required: ['key', 'operator'],
   }),
 })
 
 const selector = defined('selector')
 const template = defined('podTemplate')
-const budget = { maxUnavailable: { ...intOrPercent, nullable: true }, maxSurge: { ...intOrPercent, nullable: true } }
-const strategy = object({ type: { ...string, nullable: true }, rollingUpdate: object(budget) })
+const budget = { maxUnavailable: intOrPercent, maxSurge: intOrPercent }
+const strategy = object({ type: string, rollingUpdate: object(budget) })
 const replicas = { type: 'integer', minimum: 0, nullable: true } as const
 
 function kind(spec: object, required: readonly string[] = []): object {
@@ -119,12 +126,12 @@ export const shapes: Readonly<Record<string, object>> = {
     strategy: object({ canary: object({ ...budget, trafficRouting: object({}) }), blueGreen: object({}) }),
   }),
   'PodDisruptionBudget.policy': kind({
-    minAvailable: { ...intOrPercent, nullable: true },
-    maxUnavailable: { ...intOrPercent, nullable: true },
+    minAvailable: intOrPercent,
+    maxUnavailable: intOrPercent,
     selector,
   }),
   'HorizontalPodAutoscaler.autoscaling': kind({
-    minReplicas: { ...int, nullable: true },
+    minReplicas: int,
     maxReplicas: int,
     scaleTargetRef: object({ apiVersion: string, kind: string, name: string }),
   }),
@@ -132,4 +139,11 @@ export const shapes: Readonly<Record<string, object>> = {
     selector: stringMap,
     ports: list({ type: 'object', properties: { port: int, targetPort: portNumberOrName } }),
   }),
+  Node: {
+    type: 'object',
+    properties: {
+      metadata,
+      spec: object({ taints: list({ type: 'object', properties: { key: name, value: string, effect: string }, required: ['key'] }) }),
+    },
+  },
 }

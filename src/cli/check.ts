@@ -1,0 +1,31 @@
+import type { CheckReport } from '../report/check-report.ts'
+import { findPolicies, type PolicyChoice } from './find-policies.ts'
+import { isJudged, judge } from './judge.ts'
+import { complain, exitCodeOf, type FailOn, formatted, painter, print } from './output.ts'
+import { type InputOptions, readWorld } from './read-world.ts'
+
+export interface CheckOptions extends InputOptions, PolicyChoice {
+  readonly output: string
+  readonly failOn: FailOn
+  readonly asAdmitted?: boolean
+  readonly color: boolean
+  readonly quiet?: boolean
+}
+
+/** `evenkeel check`: judges manifests as files show them, or as the webhook would admit them. Returns the exit code. */
+export async function check(paths: readonly string[], options: CheckOptions): Promise<number> {
+  const { policies, from } = findPolicies(options, process.cwd())
+  const { manifests, errors, world } = await readWorld(paths, policies, options)
+  const objects = manifests
+    .filter(({ object }) => isJudged(object))
+    .map((manifest) => ({
+      evaluation: judge(manifest.object, world, options.asAdmitted),
+      source: manifest.source,
+      positionOf: manifest.positionOf.bind(manifest),
+    }))
+  const report: CheckReport = { objects, errors, seen: manifests.length }
+  const pieces = formatted(report, options.output, painter(options.color))
+  if (options.quiet !== true) complain(`judging by ${from}`)
+  await print(pieces)
+  return exitCodeOf(report, options.failOn)
+}

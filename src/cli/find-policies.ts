@@ -1,0 +1,89 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { readDocuments } from '../manifests/parse-yaml.ts'
+import type { Policy } from '../model/policy.ts'
+import { enable } from '../policy/enable.ts'
+import { loadPolicies, type PolicyDocument } from '../policy/load.ts'
+import { environments, isEnvironment } from '../policy/policy-file.ts'
+import { presetFile } from '../policy/presets.ts'
+import { rules } from '../rules/index.ts'
+import { UsageError } from './exit-code.ts'
+
+/** Where policies come from: `--policy` files or directories, or a preset as `--preset NAME[:ENVIRONMENT]` names it. */
+export interface PolicyChoice {
+  readonly policy?: readonly string[]
+  readonly preset?: string
+}
+
+export interface FoundPolicies {
+  readonly policies: readonly Policy[]
+  /** What they were read from, for messages: files, or a preset. */
+  readonly from: string
+}
+
+const fileNames = ['evenkeel.yaml', '.evenkeel.yaml']
+
+function presetPolicy(text: string): Policy {
+  const [name = '', environment = 'production'] = text.split(':')
+  const known = `strict, ${environments.map((mode) => `recommended:${mode}`).join(', ')}`
+  if (name === 'strict' && !text.includes(':')) return enable(presetFile('strict'), rules)
+  if (name === 'recommended' && isEnvironment(environment)) return enable(presetFile(environment), rules)
+  throw new UsageError(`there is no preset "${text}"; known are ${known}`)
+}
+
+function nearestFile(from: string): string | undefined {
+  const here = fileNames.map((name) => join(from, name)).find((path) => existsSync(path))
+  const parent = dirname(from)
+  return here ?? (parent === from ? undefined : nearestFile(parent))
+}
+
+function filesIn(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path]
+  const names = readdirSync(path).filter((name) => /\.(ya?ml|json)$/.test(name))
+  if (names.length === 0) throw new UsageError(`${path}: holds no policy (*.yaml, *.yml, *.json)`)
+  return names.sort().map((name) => join(path, name))
+}
+
+function documentsIn(path: string): { documents: PolicyDocument[]; complaints: string[] } {
+  const { documents, errors } = readDocuments(readFileSync(path, 'utf8'), path)
+  const complaints = errors.map(({ message, line, column }) => `${path}:${line ?? 1}:${column ?? 1}: ${message}`)
+  if (documents.length === 0 && errors.length === 0) complaints.push(`${path}: holds no policy`)
+  return { documents: documents.map((document) => ({ ...document, file: path })), complaints }
+}
+
+/** Reads and enables policy files; anything wrong with one of them refuses them all, each fault on a line of its own. */
+export function readPolicyFiles(paths: readonly string[]): readonly Policy[] {
+  const read = paths.flatMap(filesOrComplaint).map(documentsIn)
+  const { policies, errors } = loadPolicies(
+    read.flatMap(({ documents }) => documents),
+    rules,
+  )
+  const faults = errors.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`)
+  const complaints = [...read.flatMap((file) => file.complaints), ...faults]
+  if (complaints.length > 0) throw new UsageError(...complaints)
+  return policies
+}
+
+function filesOrComplaint(path: string): string[] {
+  try {
+    return filesIn(path)
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    throw new UsageError(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`)
+  }
+}
+
+/** The policies a command works by: those asked for, else the nearest policy file upward, else the preset `recommended`. */
+export function findPolicies({ policy = [], preset }: PolicyChoice, directory: string): FoundPolicies {
+  const files = policy.length > 0 ? readPolicyFiles(policy) : []
+  const presets = preset === undefined ? [] : [presetPolicy(preset)]
+  if (files.length + presets.length > 0) {
+    return {
+      policies: [...files, ...presets],
+      from: [...policy, ...(preset === undefined ? [] : [`preset ${preset}`])].join(', '),
+    }
+  }
+  const nearest = nearestFile(directory)
+  if (nearest !== undefined) return { policies: readPolicyFiles([nearest]), from: nearest }
+  return { policies: [presetPolicy('recommended')], from: 'preset recommended:production (no evenkeel.yaml found)' }
+}

@@ -1,0 +1,32 @@
+import { evaluate } from '../engine/evaluate.ts'
+import { fix } from '../engine/fix.ts'
+import { groupKindOf } from '../kube/group-kind.ts'
+import type { GroupKind, KubeObject } from '../model/object.ts'
+import type { World } from '../model/world.ts'
+import type { JudgedObject, ReportError } from '../report/check-report.ts'
+import { rules } from '../rules/index.ts'
+import { isWorkloadKind } from '../workloads/read-workload.ts'
+import { shapeError } from '../workloads/shape-error.ts'
+
+const otherKinds: ReadonlySet<GroupKind> = new Set(rules.map(({ judges }) => judges))
+
+/** Whether any rule judges objects of this kind; what a controller made of another object is judged there. */
+export function isJudged(object: KubeObject): boolean {
+  const kind = groupKindOf(object)
+  return isWorkloadKind(kind) || otherKinds.has(kind)
+}
+
+/** Judges one object, if asked for as it will be once the webhook has applied its fixes. */
+export function judge(object: KubeObject, world: World, asAdmitted = false): JudgedObject['evaluation'] {
+  return evaluate(asAdmitted ? fix(object, world, 'admission').object : object, world)
+}
+
+/** What is wrong with the types of an object's values, as an error of the input. */
+export function shapeComplaint(
+  object: KubeObject,
+): (Pick<ReportError, 'code' | 'message'> & { readonly path: string }) | undefined {
+  const error = shapeError(object)
+  if (error === undefined) return undefined
+  const name = `${object.kind} ${object.metadata.name ?? ''}`
+  return { code: 'EVENKEEL_OBJECT_INVALID', message: `${name}: ${error.path} ${error.message}`, path: error.path }
+}

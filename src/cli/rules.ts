@@ -1,0 +1,26 @@
+import { suggestion } from '../policy/suggest.ts'
+import { explainRule } from '../report/explain.ts'
+import { rules } from '../rules/index.ts'
+import { UsageError } from './exit-code.ts'
+import { print } from './output.ts'
+
+/** `evenkeel rules`: one line a rule. */
+export async function listRules(): Promise<number> {
+  const width = Math.max(...rules.map(({ id }) => id.length))
+  await print(rules.map(({ id, severity, title }) => `${id.padEnd(width)}  ${severity.padEnd(8)}  ${title}\n`))
+  return 0
+}
+
+/** `evenkeel explain RULE`. */
+export async function explain(id: string): Promise<number> {
+  const rule = rules.find((candidate) => candidate.id === id)
+  if (rule === undefined) {
+    const hint = suggestion(
+      id,
+      rules.map((known) => known.id),
+    )
+    throw new UsageError(`there is no rule "${id}"${hint}; evenkeel rules lists them`)
+  }
+  await print([explainRule(rule)])
+  return 0
+}

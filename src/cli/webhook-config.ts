@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs'
+import { dump } from 'js-yaml'
+import { systemUsers } from '../engine/waiver.ts'
+import type { Policy } from '../model/policy.ts'
+import { exitCode, UsageError } from './exit-code.ts'
+import { findPolicies, type PolicyChoice } from './find-policies.ts'
+import { matchConditions } from './match-conditions.ts'
+import { complain, print } from './output.ts'
+
+export interface WebhookConfigOptions extends PolicyChoice {
+  readonly url?: string
+  readonly service?: string
+  readonly ca?: string
+  readonly ownNamespace?: string
+}
+
+/** What the rules judge, as admission rules name it. */
+const judged = [
+  { apiGroups: ['apps'], apiVersions: ['v1'], resources: ['deployments', 'statefulsets', 'daemonsets'] },
+  { apiGroups: ['argoproj.io'], apiVersions: ['v1alpha1'], resources: ['rollouts'] },
+  { apiGroups: ['policy'], apiVersions: ['v1'], resources: ['poddisruptionbudgets'] },
+]
+
+/** Answers within the ~30 s that an API request has: mutating webhooks are called one after another. */
+const timeoutSeconds = { mutate: 2, validate: 3 } as const
+
+type Path = 'mutate' | 'validate'
+
+function serviceOf(text: string): { readonly namespace: string; readonly name: string; readonly port: number } {
+  const match = /^([a-z0-9-]+)\/([a-z0-9-]+)(?::([0-9]+))?$/.exec(text)
+  if (match === null) throw new UsageError(`--service wants NAMESPACE/NAME[:PORT]; found "${text}"`)
+  return { namespace: match[1] ?? '', name: match[2] ?? '', port: Number(match[3] ?? 443) }
+}
+
+function urlOf(text: string, path: Path): string {
+  if (!URL.canParse(text) || !text.startsWith('https://'))
+    throw new UsageError(`--url wants https://HOST[:PORT]; found "${text}"`)
+  return new URL(path, text.endsWith('/') ? text : `${text}/`).href
+}
+
+function bundleOf(file: string): string {
+  try {
+    const pem = readFileSync(file)
+    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem.toString('base64')
+  } catch (error) {
+    throw new UsageError(`--ca ${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`)
+  }
+  throw new UsageError(`--ca ${file}: holds no certificate in PEM form`)
+}
+
+function clientConfig(options: WebhookConfigOptions, path: Path): object {
+  const ca = options.ca === undefined ? {} : { caBundle: bundleOf(options.ca) }
+  if (options.url !== undefined) return { url: urlOf(options.url, path), ...ca }
+  return { service: { ...serviceOf(options.service ?? 'evenkeel/evenkeel'), path: `/${path}` }, ...ca }
+}
+
+function excludedNamespaces(options: WebhookConfigOptions): string[] {
+  const own = options.url === undefined ? serviceOf(options.service ?? 'evenkeel/evenkeel').namespace : 'evenkeel'
+  return [...new Set(['kube-system', 'kube-public', 'kube-node-lease', own, options.ownNamespace ?? own])]
+}
+
+function webhook(options: WebhookConfigOptions, policies: readonly Policy[], path: Path): object {
+  return {
+    name: `${path}.evenkeel.dev`,
+    admissionReviewVersions: ['v1'],
+    clientConfig: clientConfig(options, path),
+    rules: judged.map((rule) => ({ ...rule, operations: ['CREATE', 'UPDATE'], scope: 'Namespaced' })),
+    failurePolicy: policies.some(({ failurePolicy }) => failurePolicy === 'Fail') ? 'Fail' : 'Ignore',
+    matchPolicy: 'Equivalent',
+    sideEffects: 'None',
+    timeoutSeconds: timeoutSeconds[path],
+    ...(path === 'mutate' ? { reinvocationPolicy: 'IfNeeded' } : {}),
+    namespaceSelector: {
+      matchExpressions: [
+        { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: excludedNamespaces(options) },
+      ],
+    },
+    matchConditions: matchConditions(policies, systemUsers),
+  }
+}
+
+function configuration(options: WebhookConfigOptions, policies: readonly Policy[], path: Path): object {
+  const kind = path === 'mutate' ? 'MutatingWebhookConfiguration' : 'ValidatingWebhookConfiguration'
+  const metadata = { name: 'evenkeel', labels: { 'app.kubernetes.io/name': 'evenkeel' } }
+  return { apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata, webhooks: [webhook(options, policies, path)] }
+}
+
+/** `evenkeel webhook-config`: both configurations as YAML, ready for `kubectl apply`. */
+export async function webhookConfig(options: WebhookConfigOptions): Promise<number> {
+  if (options.url !== undefined && options.service !== undefined) throw new UsageError('--url or --service, not both')
+  const { policies, from } = findPolicies(options, process.cwd())
+  complain(`for ${from}`)
+  const paths = ['mutate', 'validate'] as const
+  await print(
+    paths.map((path) => `---\n${dump(configuration(options, policies, path), { lineWidth: 120, noRefs: true })}`),
+  )
+  return exitCode.clean
+}

@@ -1,0 +1,66 @@
+import type { JsonPointer } from '../model/object.ts'
+import type { Evaluation, RuleResult } from '../model/result.ts'
+
+export interface ReportPosition {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+/** One object's evaluation and, if it came from a file, where from. */
+export interface JudgedObject {
+  readonly evaluation: Evaluation
+  readonly source?: { readonly file: string; readonly document: number; readonly line: number }
+  readonly positionOf?: (path: JsonPointer) => ReportPosition
+}
+
+/** Something that could not be judged. */
+export interface ReportError {
+  readonly code: string
+  readonly message: string
+  readonly file?: string
+  readonly line?: number
+  readonly column?: number
+}
+
+/** What a run of `check` or `audit` found; `seen` counts all objects, judged or not. */
+export interface CheckReport {
+  readonly objects: readonly JudgedObject[]
+  readonly errors: readonly ReportError[]
+  readonly seen: number
+}
+
+export interface Summary {
+  readonly seen: number
+  readonly objects: number
+  readonly denied: number
+  readonly warned: number
+  readonly pass: number
+  readonly fail: number
+  readonly skip: number
+  readonly error: number
+  /** Findings that an exemption covers. */
+  readonly exempt: number
+}
+
+function exemptIn(result: RuleResult): number {
+  return result.status === 'fail' ? result.findings.filter(({ exempt }) => exempt !== undefined).length : 0
+}
+
+/** Counts of objects by decision, of results by status, of exempt findings. */
+export function summaryOf({ objects, seen }: CheckReport): Summary {
+  const decided = (verdict: string) => objects.filter(({ evaluation }) => evaluation.decision === verdict).length
+  const results = objects.flatMap(({ evaluation }) => evaluation.results)
+  const count = (status: RuleResult['status']) => results.filter((result) => result.status === status).length
+  return {
+    seen,
+    objects: objects.length,
+    denied: decided('deny'),
+    warned: decided('warn'),
+    pass: count('pass'),
+    fail: count('fail'),
+    skip: count('skip'),
+    error: count('error'),
+    exempt: results.reduce((sum, result) => sum + exemptIn(result), 0),
+  }
+}

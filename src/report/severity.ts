@@ -1,0 +1,34 @@
+import type { ReportedFinding, Verdict } from '../model/finding.ts'
+import type { RuleResult } from '../model/result.ts'
+import type { Severity } from '../model/rule.ts'
+
+const severities: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3, info: 4 }
+const verdicts: Readonly<Record<Verdict, number>> = { deny: 0, warn: 1, admit: 2 }
+
+/** A line of a report: a finding, or a rule's own failure, with what its result says of it. */
+export interface Line {
+  readonly rule: string
+  readonly policy: string
+  readonly severity: Severity
+  readonly verdict: Verdict
+  readonly message: string
+  readonly finding?: ReportedFinding
+}
+
+function linesOf(result: RuleResult): Line[] {
+  const { rule, policy, severity } = result
+  if (result.status === 'error') {
+    return [{ rule, policy, severity, verdict: result.verdict, message: `the rule failed: ${result.error} [${rule}]` }]
+  }
+  if (result.status !== 'fail') return []
+  return result.findings.map((finding) => {
+    const { verdict, message } = finding
+    return { rule, policy, severity, verdict, message, finding }
+  })
+}
+
+/** All lines, worst first: by what they mean, then by severity; otherwise in the rules' order. */
+export function worstFirst(results: readonly RuleResult[]): Line[] {
+  const rank = (line: Line) => verdicts[line.verdict] * 10 + severities[line.severity]
+  return results.flatMap(linesOf).sort((a, b) => rank(a) - rank(b))
+}
