@@ -1,0 +1,21 @@
+# syntax=docker/dockerfile:1
+FROM node:24-bookworm-slim AS build
+WORKDIR /src
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts && npm rebuild esbuild
+COPY . .
+RUN node tools/build.ts
+
+# Distroless has no shell and no package manager; the bundle needs nothing beside Node.
+FROM gcr.io/distroless/nodejs24-debian12:nonroot
+WORKDIR /app
+COPY --from=build --chown=0:0 /src/package.json ./package.json
+COPY --from=build --chown=0:0 /src/dist ./dist
+COPY --from=build --chown=0:0 /src/policies ./policies
+# Runs with a read-only root file system: nothing is written, so the compile cache stays off.
+ENV NODE_ENV=production NODE_DISABLE_COMPILE_CACHE=1
+USER 65532:65532
+EXPOSE 8443 8081
+# The server is PID 1 and gets SIGTERM itself.
+ENTRYPOINT ["/nodejs/bin/node", "/app/dist/evenkeel.js"]
+CMD ["serve"]
