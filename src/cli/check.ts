@@ -1,3 +1,4 @@
+import type { Manifest } from '../manifests/manifest.ts'
 import type { CheckReport } from '../report/check-report.ts'
 import { findPolicies, type PolicyChoice } from './find-policies.ts'
 import { isJudged, judge } from './judge.ts'
@@ -12,6 +13,10 @@ export interface CheckOptions extends InputOptions, PolicyChoice {
   readonly quiet?: boolean
 }
 
+function sourceOf({ source: { file, document, line } }: Manifest) {
+  return { file, document, line }
+}
+
 /** `evenkeel check`: judges manifests as files show them, or as the webhook would admit them. Returns the exit code. */
 export async function check(paths: readonly string[], options: CheckOptions): Promise<number> {
   const { policies, from } = findPolicies(options, process.cwd())
@@ -20,7 +25,7 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
     .filter(({ object }) => isJudged(object))
     .map((manifest) => ({
       evaluation: judge(manifest.object, world, options.asAdmitted),
-      source: manifest.source,
+      source: sourceOf(manifest),
       positionOf: manifest.positionOf.bind(manifest),
     }))
   const report: CheckReport = { objects, errors, seen: manifests.length }

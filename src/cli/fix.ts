@@ -24,7 +24,8 @@ interface FixedManifest {
 
 function jsonPatch({ manifest, fixed }: FixedManifest): object {
   const rules = [...new Set(fixed.applied.map(({ rule }) => rule))]
-  return { object: refOf(manifest.object), source: manifest.source, rules, operations: fixed.operations }
+  const { file, document, line } = manifest.source
+  return { object: refOf(manifest.object), source: { file, document, line }, rules, operations: fixed.operations }
 }
 
 function diffs(changed: readonly FixedManifest[]): string[] {

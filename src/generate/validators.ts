@@ -14,6 +14,13 @@ ${names.map((name, i) => `  ${JSON.stringify(name)}: compiled${i},`).join('\n')}
 }
 `
 
+/** ajv's own helpers are CommonJS and come by `require`, which an ES module does not have. */
+function withImports(code: string): string {
+  return code
+    .replace(/^"use strict";/, '')
+    .replaceAll(/const (\w+) = require\("([^"]+)"\)\.default;/g, "import $1Module from '$2.js';const $1 = $1Module.default;")
+}
+
 /** A TypeScript module that exports `validators`: the schemas compiled ahead of time, since ajv takes 170 ms to compile at run time. */
 export function validatorModule(schemas: Readonly<Record<string, object>>, options: Options): string {
   const ajv = new Ajv({
@@ -26,5 +33,5 @@ export function validatorModule(schemas: Readonly<Record<string, object>>, optio
   const names = Object.keys(schemas)
   names.forEach((name, i) => ajv.addSchema(schemas[name] ?? {}, `compiled${i}`))
   const exported = Object.fromEntries(names.map((_, i) => [`compiled${i}`, `compiled${i}`]))
-  return `${head}${standaloneCode(ajv, exported).replace(/^"use strict";/, '')}${tail(names)}`
+  return `${head}${withImports(standaloneCode(ajv, exported))}${tail(names)}`
 }
