@@ -19,6 +19,8 @@ export interface FoundPolicies {
   readonly policies: readonly Policy[]
   /** What they were read from, for messages: files, or a preset. */
   readonly from: string
+  /** The files and directories among them. */
+  readonly files: readonly string[]
 }
 
 const fileNames = ['evenkeel.yaml', '.evenkeel.yaml']
@@ -75,15 +77,16 @@ function filesOrComplaint(path: string): string[] {
 
 /** The policies a command works by: those asked for, else the nearest policy file upward, else the preset `recommended`. */
 export function findPolicies({ policy = [], preset }: PolicyChoice, directory: string): FoundPolicies {
-  const files = policy.length > 0 ? readPolicyFiles(policy) : []
-  const presets = preset === undefined ? [] : [presetPolicy(preset)]
-  if (files.length + presets.length > 0) {
-    return {
-      policies: [...files, ...presets],
-      from: [...policy, ...(preset === undefined ? [] : [`preset ${preset}`])].join(', '),
-    }
+  const named = preset === undefined ? [] : [presetPolicy(preset)]
+  if (policy.length + named.length > 0) {
+    const from = [...policy, ...(preset === undefined ? [] : [`preset ${preset}`])].join(', ')
+    return { policies: [...readPolicyFiles(policy), ...named], from, files: policy }
   }
   const nearest = nearestFile(directory)
-  if (nearest !== undefined) return { policies: readPolicyFiles([nearest]), from: nearest }
-  return { policies: [presetPolicy('recommended')], from: 'preset recommended:production (no evenkeel.yaml found)' }
+  if (nearest !== undefined) return { policies: readPolicyFiles([nearest]), from: nearest, files: [nearest] }
+  return {
+    policies: [presetPolicy('recommended')],
+    from: 'preset recommended:production (no evenkeel.yaml found)',
+    files: [],
+  }
 }

@@ -9,25 +9,37 @@ export interface MatchCondition {
 
 const update = "request.operation == 'UPDATE'"
 
-/** Fields whose change never makes a rollout: scaling and pausing. */
-const harmless = "['replicas', 'paused']"
+/** Fields of a spec whose change never makes a rollout: scaling, pausing, and Argo's way to restart. */
+const harmless = ['replicas', 'paused', 'restartAt']
 
-const specChanged = `(
-  object.spec.exists(k, !(k in ${harmless}) && k != 'template' && (!(k in oldObject.spec) || object.spec[k] != oldObject.spec[k])) ||
-  oldObject.spec.exists(k, !(k in ${harmless}) && k != 'template' && !(k in object.spec))
-)`
+/** What `kubectl rollout restart` writes into the template. */
+const restartedAt = 'kubectl.kubernetes.io/restartedAt'
 
-const restartedAt = "'kubectl.kubernetes.io/restartedAt'"
+/** Whether the maps at `path` differ in more than the keys to ignore; where there is none, it counts as empty. */
+function mapsDiffer(path: string, ignored: readonly string[]): string {
+  const now = `object.${path}`
+  const before = `oldObject.${path}`
+  const counts = `!(k in ${list(ignored)})`
+  return `${now}.orValue({}).exists(k,
+  ${counts} &&
+  ${now}[?k] != ${before}[?k]) ||
+${before}.orValue({}).exists(k,
+  ${counts} &&
+  !${now}[?k].hasValue())`
+}
 
-/** A template that differs in nothing but the annotation of \`kubectl rollout restart\`. */
-const templateChanged = `(
-  object.spec.?template.?spec != oldObject.spec.?template.?spec ||
-  object.spec.?template.?metadata.?labels != oldObject.spec.?template.?metadata.?labels ||
-  object.spec.?template.?metadata.?annotations.orValue({}).exists(k, k != ${restartedAt} &&
-    oldObject.spec.?template.?metadata.?annotations[?k] != object.spec.?template.?metadata.?annotations[?k]) ||
-  oldObject.spec.?template.?metadata.?annotations.orValue({}).exists(k, k != ${restartedAt} &&
-    !object.spec.?template.?metadata.?annotations[?k].hasValue())
-)`
+function valuesDiffer(path: string): string {
+  return `object.${path} != oldObject.${path}`
+}
+
+/** A restart differs in nothing but its annotation, so the template is compared part by part. */
+const rolloutChanges = [
+  `!(${update})`,
+  mapsDiffer('?spec', [...harmless, 'template']),
+  valuesDiffer('?spec.?template.?spec'),
+  valuesDiffer('?spec.?template.?metadata.?labels'),
+  mapsDiffer('?spec.?template.?metadata.?annotations', [restartedAt]),
+].join(' ||\n')
 
 function list(values: readonly string[]): string {
   return `[${values.map((value) => JSON.stringify(value)).join(', ')}]`
@@ -39,40 +51,53 @@ function oneOf(variable: string, globs: readonly string[]): string {
   return `${list(patterns.map((pattern) => `^${pattern}$`))}.exists(p, ${variable}.matches(p))`
 }
 
-function bypassConditions(bypass: Bypass): MatchCondition[] {
-  const controllers =
-    bypass.controllers.length === 0
-      ? []
-      : [
-          {
-            name: 'not-a-delivery-controller-on-what-it-owns',
-            expression: `!(${oneOf('request.userInfo.username', bypass.controllers)} && object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false)))`,
-          },
-        ]
+/** Those that every policy lets by; a bypass that only some of them grant stays the webhook's to judge. */
+function sharedBypass(policies: readonly Policy[]): Bypass {
+  const common = (key: keyof Bypass) =>
+    (policies[0]?.bypass[key] ?? []).filter((entry) => policies.every(({ bypass }) => bypass[key].includes(entry)))
+  return { controllers: common('controllers'), users: common('users'), groups: common('groups') }
+}
+
+function deliveryConditions({ controllers }: Bypass): MatchCondition[] {
+  if (controllers.length === 0) return []
+  const isControlled = 'object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false))'
+  const expression = `!(${oneOf('request.userInfo.username', controllers)} && ${isControlled})`
+  return [{ name: 'not-a-delivery-controller-on-what-it-owns', expression }]
+}
+
+/** Whether somebody with the right to bypass gives a reason for it; undefined if nobody has that right. */
+function breakGlass({ users, groups }: Bypass): string | undefined {
   const who = [
-    ...(bypass.users.length > 0 ? [oneOf('request.userInfo.username', bypass.users)] : []),
-    ...(bypass.groups.length > 0
-      ? [`request.userInfo.?groups.orValue([]).exists(g, ${oneOf('g', bypass.groups)})`]
-      : []),
+    ...(users.length > 0 ? [oneOf('request.userInfo.username', users)] : []),
+    ...(groups.length > 0 ? [`request.userInfo.?groups.orValue([]).exists(g, ${oneOf('g', groups)})`] : []),
   ]
-  if (who.length === 0) return controllers
-  const reason = `object.metadata.?annotations[?${JSON.stringify(bypassReason)}].orValue('') != ''`
-  return [...controllers, { name: 'not-break-glass', expression: `!((${who.join(' || ')}) && ${reason})` }]
+  const reason = `object.metadata.?annotations[?${JSON.stringify(bypassReason)}].orValue('').trim() != ''`
+  return who.length === 0 ? undefined : `(${who.join(' || ')}) && ${reason}`
+}
+
+export interface MatchConditions {
+  /** What is judged. */
+  readonly judged: readonly MatchCondition[]
+  /** What is let by whatever is found, and only put on record; undefined if no policy lets anybody by. */
+  readonly recorded: readonly MatchCondition[] | undefined
 }
 
 /**
  * What keeps the never-block cases away from the webhook altogether: unchanged specs (labels, finalizers, status), scaling,
- * pausing, restarts, objects on their way out, the system's controllers and those the policies name. A bypass that only some
- * of the policies grant stays the webhook's to judge.
+ * pausing, restarts, objects on their way out, the system's controllers and those the policies name.
  */
-export function matchConditions(policies: readonly Policy[], systemUsers: readonly string[]): MatchCondition[] {
-  const common = (key: keyof Bypass) =>
-    (policies[0]?.bypass[key] ?? []).filter((entry) => policies.every(({ bypass }) => bypass[key].includes(entry)))
-  const shared = { controllers: common('controllers'), users: common('users'), groups: common('groups') }
-  return [
-    { name: 'rollout-changes', expression: `!(${update}) || ${specChanged} || ${templateChanged}` },
+export function matchConditions(policies: readonly Policy[], systemUsers: readonly string[]): MatchConditions {
+  const bypass = sharedBypass(policies)
+  const conditions: MatchCondition[] = [
+    { name: 'rollout-changes', expression: rolloutChanges },
     { name: 'not-on-its-way-out', expression: `!(${update}) || !has(oldObject.metadata.deletionTimestamp)` },
     { name: 'not-a-system-controller', expression: `!(${oneOf('request.userInfo.username', systemUsers)})` },
-    ...bypassConditions(shared),
+    ...deliveryConditions(bypass),
   ]
+  const expression = breakGlass(bypass)
+  if (expression === undefined) return { judged: conditions, recorded: undefined }
+  return {
+    judged: [...conditions, { name: 'not-break-glass', expression: `!(${expression})` }],
+    recorded: [...conditions, { name: 'break-glass', expression }],
+  }
 }

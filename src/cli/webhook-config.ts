@@ -6,6 +6,7 @@ import { exitCode, UsageError } from './exit-code.ts'
 import { findPolicies, type PolicyChoice } from './find-policies.ts'
 import { matchConditions } from './match-conditions.ts'
 import { complain, print } from './output.ts'
+import { systemNamespaces } from './system-namespaces.ts'
 
 export interface WebhookConfigOptions extends PolicyChoice {
   readonly url?: string
@@ -56,10 +57,10 @@ function clientConfig(options: WebhookConfigOptions, path: Path): object {
 
 function excludedNamespaces(options: WebhookConfigOptions): string[] {
   const own = options.url === undefined ? serviceOf(options.service ?? 'evenkeel/evenkeel').namespace : 'evenkeel'
-  return [...new Set(['kube-system', 'kube-public', 'kube-node-lease', own, options.ownNamespace ?? own])]
+  return [...new Set([...systemNamespaces, own, options.ownNamespace ?? own])]
 }
 
-function webhook(options: WebhookConfigOptions, policies: readonly Policy[], path: Path): object {
+function webhook(options: WebhookConfigOptions, policies: readonly Policy[], path: Path) {
   return {
     name: `${path}.evenkeel.dev`,
     admissionReviewVersions: ['v1'],
@@ -75,14 +76,22 @@ function webhook(options: WebhookConfigOptions, policies: readonly Policy[], pat
         { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: excludedNamespaces(options) },
       ],
     },
-    matchConditions: matchConditions(policies, systemUsers),
+    matchConditions: matchConditions(policies, systemUsers).judged,
   }
+}
+
+/** Break-glass goes by a webhook of its own, which says so in the audit log when it can and is in nobody's way when it is dead. */
+function webhooks(options: WebhookConfigOptions, policies: readonly Policy[], path: Path): object[] {
+  const main = webhook(options, policies, path)
+  const { recorded } = matchConditions(policies, systemUsers)
+  if (path === 'mutate' || recorded === undefined) return [main]
+  return [main, { ...main, name: 'break-glass.evenkeel.dev', failurePolicy: 'Ignore', matchConditions: recorded }]
 }
 
 function configuration(options: WebhookConfigOptions, policies: readonly Policy[], path: Path): object {
   const kind = path === 'mutate' ? 'MutatingWebhookConfiguration' : 'ValidatingWebhookConfiguration'
   const metadata = { name: 'evenkeel', labels: { 'app.kubernetes.io/name': 'evenkeel' } }
-  return { apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata, webhooks: [webhook(options, policies, path)] }
+  return { apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata, webhooks: webhooks(options, policies, path) }
 }
 
 /** `evenkeel webhook-config`: both configurations as YAML, ready for `kubectl apply`. */

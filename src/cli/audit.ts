@@ -1,0 +1,95 @@
+import { ClusterError } from '../cluster/cluster-error.ts'
+import { type ClusterSnapshot, type Progress, readCluster, type Unreadable } from '../cluster/read-cluster.ts'
+import type { GroupKind, KubeObject } from '../model/object.ts'
+import type { World } from '../model/world.ts'
+import type { CheckReport, JudgedObject, ReportError } from '../report/check-report.ts'
+import { rules } from '../rules/index.ts'
+import { readers } from '../workloads/index.ts'
+import { UsageError } from './exit-code.ts'
+import { findPolicies, type PolicyChoice } from './find-policies.ts'
+import { isJudged, judge, shapeComplaint } from './judge.ts'
+import { complain, exitCodeOf, type FailOn, formatted, painter, print } from './output.ts'
+import { systemNamespaces } from './system-namespaces.ts'
+
+export interface AuditOptions extends PolicyChoice {
+  readonly kubeconfig?: string
+  readonly context?: string
+  readonly namespace?: readonly string[]
+  readonly output: string
+  readonly failOn: FailOn
+  readonly color: boolean
+  readonly quiet?: boolean
+}
+
+const judgedKinds: readonly GroupKind[] = [
+  ...Object.keys(readers),
+  ...rules.flatMap(({ judges }) => (judges === 'workload' ? [] : [judges])),
+]
+
+/** Judged kinds first, then what rules and policies look at beside them. */
+const kinds = [...new Set([...judgedKinds, ...rules.flatMap(({ needs, uses }) => [...needs, ...uses]), 'Namespace'])]
+
+function unreadableText({ kind, namespace, reason, exceptIn }: Unreadable): string {
+  const where = namespace === undefined ? '' : ` in namespace ${namespace}`
+  const but = exceptIn === undefined || exceptIn.length === 0 ? '' : `; read in ${exceptIn.join(', ')}`
+  return `${kind}${where} could not be read, so nothing is known of it: ${reason}${but}`
+}
+
+/** Kinds that should have been judged are missing from the report: that is an error; of others it is only said. */
+function unreadableErrors({ unreadable }: ClusterSnapshot): ReportError[] {
+  const judged = unreadable.filter(({ kind }) => judgedKinds.includes(kind))
+  return judged.map((one) => ({ code: 'EVENKEEL_KIND_UNREADABLE', message: unreadableText(one) }))
+}
+
+/** One line on a terminal that tells how far the reading is; gone when it ends. */
+function progressLine(quiet: boolean): { readonly show: (progress: Progress) => void; readonly end: () => void } {
+  if (quiet || !process.stderr.isTTY) return { show: () => undefined, end: () => undefined }
+  const clear = '\r\u001b[K'
+  return {
+    show: ({ kind, count }) => process.stderr.write(`${clear}reading ${kind}: ${count}`),
+    end: () => process.stderr.write(clear),
+  }
+}
+
+async function snapshot(options: AuditOptions): Promise<ClusterSnapshot> {
+  const { kubeconfig, context, namespace } = options
+  const progress = progressLine(options.quiet === true)
+  try {
+    const where = { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) }
+    return await readCluster(
+      { ...where, ...(namespace === undefined ? {} : { namespaces: namespace }), kinds },
+      progress.show,
+    )
+  } catch (error) {
+    if (error instanceof ClusterError) throw new UsageError(`${error.message} [${error.code}]`)
+    throw error
+  } finally {
+    progress.end()
+  }
+}
+
+function isAudited(object: KubeObject, { namespace: asked = [] }: AuditOptions): boolean {
+  const namespace = object.metadata.namespace ?? ''
+  return isJudged(object) && (!systemNamespaces.includes(namespace) || asked.includes(namespace))
+}
+
+/** `evenkeel audit`: judges what a cluster holds, by the same engine and outputs as `check`. Returns the exit code. */
+export async function audit(options: AuditOptions): Promise<number> {
+  const { policies, from } = findPolicies(options, process.cwd())
+  const read = await snapshot(options)
+  const world: World = { policies, view: read.view, now: Date.now(), defaulted: true }
+  const objects: JudgedObject[] = []
+  const errors: ReportError[] = unreadableErrors(read)
+  for (const object of read.objects.filter((candidate) => isAudited(candidate, options))) {
+    const complaint = shapeComplaint(object)
+    if (complaint === undefined) objects.push({ evaluation: judge(object, world) })
+    else errors.push({ code: complaint.code, message: complaint.message })
+  }
+  if (options.quiet !== true) {
+    complain(`judging by ${from}`)
+    for (const one of read.unreadable.filter(({ kind }) => !judgedKinds.includes(kind))) complain(unreadableText(one))
+  }
+  const report: CheckReport = { objects, errors, seen: read.objects.length }
+  await print(formatted(report, options.output, painter(options.color)))
+  return exitCodeOf(report, options.failOn)
+}

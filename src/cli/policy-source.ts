@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Policy } from '../model/policy.ts'
+import { UsageError } from './exit-code.ts'
+import { findPolicies, type PolicyChoice } from './find-policies.ts'
+
+/** The policies in force; they change when their files do. */
+export interface PolicySource {
+  current(): readonly Policy[]
+  /** What is wrong with the files as they are now, so that older policies are still in force. */
+  problem(): string | undefined
+  stop(): void
+}
+
+export interface PolicyListener {
+  /** Called for the first policies, too. */
+  readonly onLoad: (policies: readonly Policy[], from: string) => void
+  readonly onFailure: (problem: string) => void
+}
+
+const pollMilliseconds = 1000
+
+function contentOf(path: string): string {
+  try {
+    if (!statSync(path).isDirectory()) return readFileSync(path, 'utf8')
+    return readdirSync(path)
+      .filter((name) => /\.(ya?ml|json)$/.test(name))
+      .map((name) => `${name}\n${contentOf(join(path, name))}`)
+      .join('\n')
+  } catch (error) {
+    return String(error)
+  }
+}
+
+/**
+ * Loads policies and looks once a second whether the text of their files has changed: a mounted ConfigMap changes by a swapped
+ * symbolic link, which file watchers miss. Throws a `UsageError` if the first load fails; later a bad change keeps the old ones.
+ */
+export function createPolicySource(choice: PolicyChoice, listener: PolicyListener): PolicySource {
+  const directory = process.cwd()
+  const first = findPolicies(choice, directory)
+  const paths = first.files
+  const textOf = () => paths.map(contentOf).join('\n')
+  let policies = first.policies
+  let problem: string | undefined
+  let text = textOf()
+  listener.onLoad(policies, first.from)
+  const reload = (): void => {
+    const now = textOf()
+    if (now === text) return
+    text = now
+    try {
+      const found = findPolicies({ ...choice, policy: paths }, directory)
+      policies = found.policies
+      problem = undefined
+      listener.onLoad(policies, found.from)
+    } catch (error) {
+      problem = error instanceof UsageError ? error.lines.join('; ') : String(error)
+      listener.onFailure(problem)
+    }
+  }
+  const timer = paths.length === 0 ? undefined : setInterval(reload, pollMilliseconds)
+  return { current: () => policies, problem: () => problem, stop: () => clearInterval(timer) }
+}

@@ -1,0 +1,336 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { evenkeel } from './evenkeel.ts'
+
+interface Report {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly objects: readonly {
+    readonly object: { readonly kind: string; readonly name: string; readonly namespace?: string }
+    readonly source: { readonly file: string; readonly document: number; readonly line: number }
+    readonly decision: string
+    readonly results: readonly {
+      readonly rule: string
+      readonly status: string
+      readonly policy: string
+      readonly findings?: readonly {
+        readonly message: string
+        readonly path: string
+        readonly position: { readonly file: string; readonly line: number; readonly column: number }
+        readonly fix?: { readonly atAdmission?: boolean }
+        readonly exempt?: object
+      }[]
+    }[]
+  }[]
+  readonly errors: readonly {
+    readonly code: string
+    readonly file: string
+    readonly line: number
+    readonly column: number
+  }[]
+  readonly summary: Readonly<Record<string, number>>
+}
+
+const probes = `
+        readinessProbe: {httpGet: {path: /ready, port: 8080}}
+        livenessProbe: {httpGet: {path: /live, port: 8080}}
+        startupProbe: {httpGet: {path: /live, port: 8080}}`
+
+function deployment({ name = 'web', maxUnavailable = '25%', extra = '', annotations = '' } = {}): string {
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ${name}
+  namespace: shop
+  annotations: {${annotations}}
+spec:
+  replicas: 4
+  selector: {matchLabels: {app: ${name}}}
+  strategy:
+    rollingUpdate:
+      maxUnavailable: ${maxUnavailable}
+      maxSurge: 1
+  template:
+    metadata: {labels: {app: ${name}}}
+    spec:
+      containers:
+      - name: web
+        image: registry.example/web:1.2.3${extra}
+`
+}
+
+const good = deployment({
+  maxUnavailable: '0',
+  extra: `${probes}
+        lifecycle: {preStop: {sleep: {seconds: 10}}}`,
+  annotations: 'kubernetes.io/change-cause: "first"',
+})
+
+function parse(stdout: string): Report {
+  return JSON.parse(stdout) as Report
+}
+
+const only = (rule: string, enforcement = 'deny') => `apiVersion: evenkeel.dev/v1alpha1
+kind: RolloutPolicy
+metadata: {name: one}
+spec: {rules: {${rule}: ${enforcement}}}
+`
+
+t.test('every exit code is what interfaces.md promises, whatever the output format', async (t) => {
+  const dir = t.testdir({
+    'good.yaml': good,
+    'bad.yaml': deployment(),
+    'broken.yaml': `${deployment({ name: 'fine' })}---\na: [1\n`,
+    'types.yaml': deployment({ maxUnavailable: '[1]' }),
+    'values.yaml': 'replicas: 3\n',
+    'config.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n',
+    empty: {},
+    'policy.yaml': only('limit-max-unavailable'),
+    'warns.yaml': only('limit-max-unavailable', 'warn'),
+    'typo.yaml': only('limit-max-unavailble'),
+    'notpolicy.yaml': 'a: [',
+  })
+  const at = (name: string) => join(dir, name)
+  const policy = ['--policy', at('policy.yaml')]
+  const cases: readonly [title: string, args: readonly string[], code: number, says: RegExp][] = [
+    ['a good file', ['check', ...policy, at('good.yaml')], 0, /judging by/],
+    ['a finding that denies', ['check', ...policy, at('bad.yaml')], 1, /judging by/],
+    ['a warning', ['check', '--policy', at('warns.yaml'), at('bad.yaml')], 0, /judging by/],
+    [
+      'a warning with --fail-on warn',
+      ['check', '--policy', at('warns.yaml'), '--fail-on', 'warn', at('bad.yaml')],
+      1,
+      /judging/,
+    ],
+    ['a denial with --fail-on never', ['check', ...policy, '--fail-on', 'never', at('bad.yaml')], 0, /judging by/],
+    ['nothing of a kind that is judged', ['check', ...policy, at('config.yaml')], 0, /judging by/],
+    ['no Kubernetes object at all', ['check', ...policy, at('values.yaml')], 2, /nothing to check/],
+    ['the same with --allow-empty', ['check', ...policy, '--allow-empty', at('values.yaml')], 0, /judging by/],
+    ['an empty directory', ['check', ...policy, at('empty')], 3, /judging by/],
+    ['a path that is not there', ['check', ...policy, at('nowhere.yaml'), at('bad.yaml')], 3, /judging by/],
+    ['broken YAML beside a finding', ['check', ...policy, at('broken.yaml')], 3, /judging by/],
+    ['a value of a wrong type', ['check', ...policy, at('types.yaml')], 3, /judging by/],
+    ['an unknown flag', ['check', '--polici', at('policy.yaml')], 2, /--polici.*\n?.*Did you mean --policy/i],
+    ['an unknown command', ['chek', at('good.yaml')], 2, /Did you mean check/i],
+    ['an unknown output', ['check', ...policy, '-o', 'xml', at('good.yaml')], 2, /text, json/],
+    ['an unknown level', ['check', ...policy, '--fail-on', 'error', at('good.yaml')], 2, /deny, warn, never/],
+    [
+      'an unknown preset',
+      ['check', '--preset', 'stricter', at('good.yaml')],
+      2,
+      /no preset "stricter".*recommended:staging/,
+    ],
+    [
+      'an unknown environment',
+      ['check', '--preset', 'recommended:qa', at('good.yaml')],
+      2,
+      /no preset "recommended:qa"/,
+    ],
+    [
+      'a mistyped rule',
+      ['check', '--policy', at('typo.yaml'), at('good.yaml')],
+      2,
+      /typo\.yaml:4:\d+: .*did you mean "limit-max-unavailable"/,
+    ],
+    [
+      'a policy that is no YAML',
+      ['check', '--policy', at('notpolicy.yaml'), at('good.yaml')],
+      2,
+      /notpolicy\.yaml:1:\d+: /,
+    ],
+    [
+      'a policy that is not there',
+      ['check', '--policy', at('none.yaml'), at('good.yaml')],
+      2,
+      /none\.yaml: cannot be read \(ENOENT\)/,
+    ],
+    ['an unknown rule to explain', ['explain', 'require-readyness-probe'], 2, /did you mean "require-readiness-probe"/],
+    ['a rule to explain', ['explain', 'require-readiness-probe'], 0, /^$/],
+    ['all rules', ['rules'], 0, /^$/],
+    ['a valid policy', ['policy', 'validate', at('policy.yaml')], 0, /^$/],
+    ['an invalid policy', ['policy', 'validate', at('typo.yaml')], 2, /typo\.yaml:4/],
+    ['a policy in full', ['policy', 'view', ...policy], 0, /policy\.yaml/],
+    ['no command', [], 2, /check/],
+    ['--help', ['--help'], 0, /^$/],
+    ['--version', ['--version'], 0, /^$/],
+  ]
+  for (const [title, args, code, says] of cases) {
+    const formats = args[0] === 'check' && !args.includes('-o') ? ['text', 'json'] : ['']
+    for (const format of formats) {
+      const ran = await evenkeel([...args, ...(format === '' ? [] : ['-o', format])])
+      t.equal(ran.code, code, `${title} ${format}: ${ran.stdout}${ran.stderr}`)
+      t.match(ran.stderr, says, `${title} ${format}`)
+      if (format === 'json' && code !== 2) t.equal(parse(ran.stdout).kind, 'CheckReport')
+    }
+  }
+})
+
+t.test('JSON has the contract of interfaces.md, with true positions', async (t) => {
+  const dir = t.testdir({ 'web.yaml': `# comment\n---\n${deployment()}` })
+  const { stdout, code } = await evenkeel(['check', '--preset', 'strict', '-o', 'json', 'web.yaml'], { cwd: dir })
+  t.equal(code, 1)
+  const report = parse(stdout)
+  t.match(report, { apiVersion: 'evenkeel.dev/v1alpha1', kind: 'CheckReport', errors: [] })
+  const [judged] = report.objects
+  t.match(judged, {
+    object: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' },
+    source: { file: 'web.yaml', document: 0, line: 3 },
+    decision: 'deny',
+  })
+  const rolling = judged?.results.find(({ rule }) => rule === 'limit-max-unavailable')
+  t.match(rolling, { policy: 'strict', status: 'fail', enforcement: 'deny', severity: 'critical' })
+  t.match(rolling?.findings?.[0], {
+    message:
+      'maxUnavailable 25% of 4 = 1 pod down during the rollout; needs 0 (spec.strategy.rollingUpdate.maxUnavailable) [limit-max-unavailable]',
+    path: '/spec/strategy/rollingUpdate/maxUnavailable',
+    position: { file: 'web.yaml', line: 13, column: 7 },
+  })
+  const hook = judged?.results.find(({ rule }) => rule === 'require-pre-stop-hook')?.findings?.[0]
+  t.equal(hook?.fix?.atAdmission, true, 'what the webhook would fix says so')
+  t.equal(hook?.position.line, 19, 'something missing points at the container that should hold it')
+  const statuses = judged?.results.map(({ status }) => status) ?? []
+  t.strictSame(
+    { fail: report.summary['fail'], pass: report.summary['pass'], skip: report.summary['skip'] },
+    Object.fromEntries(['fail', 'pass', 'skip'].map((status) => [status, statuses.filter((s) => s === status).length])),
+  )
+  t.equal(new Set(judged?.results.map(({ rule }) => rule)).size, judged?.results.length, 'each rule appears once')
+})
+
+t.test('--as-admitted judges what the webhook would admit', async (t) => {
+  const dir = t.testdir({
+    'web.yaml': deployment({ extra: probes }).replace(/  strategy:\n(    .*\n)+/, ''),
+  })
+  const plain = parse((await evenkeel(['check', '--preset', 'strict', '-o', 'json', dir])).stdout)
+  t.equal(plain.objects[0]?.decision, 'deny')
+  const ran = await evenkeel(['check', '--preset', 'strict', '--as-admitted', '-o', 'json', dir])
+  t.equal(ran.code, 0, ran.stdout)
+})
+
+t.test('all documents of a run are one world; --complete closes it', async (t) => {
+  const budget =
+    'apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: other, namespace: shop}\nspec: {maxUnavailable: 1, selector: {matchLabels: {app: other}}}\n'
+  const dir = t.testdir({
+    'web.yaml': good,
+    'pdb.yaml': budget,
+    policy: { 'p.yaml': only('require-disruption-budget') },
+  })
+  const run = async (...args: string[]) => {
+    const { stdout } = await evenkeel(['check', '-o', 'json', '--policy', join(dir, 'policy'), ...args])
+    return parse(stdout).objects.find(({ object }) => object.kind === 'Deployment')?.results[0]?.status
+  }
+  t.equal(await run(join(dir, 'web.yaml')), 'skip', 'budgets are unknown')
+  t.equal(await run('--complete', join(dir, 'web.yaml')), 'fail', 'there are none')
+  t.equal(await run(join(dir, 'web.yaml'), join(dir, 'pdb.yaml')), 'fail', 'the budgets are known, none covers it')
+})
+
+t.test('stdin, JSON, Lists, and --namespace', async (t) => {
+  const object = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'a' },
+    spec: { template: { spec: { containers: [{ name: 'c' }] } } },
+  }
+  const list = {
+    apiVersion: 'v1',
+    kind: 'List',
+    items: [object, { ...object, metadata: { name: 'b', namespace: 'own' } }],
+  }
+  const { stdout, code } = await evenkeel(['check', '--preset', 'strict', '--namespace', 'given', '-o', 'json', '-'], {
+    input: JSON.stringify(list, null, 2),
+  })
+  t.equal(code, 1)
+  t.strictSame(
+    parse(stdout).objects.map(({ object: { name, namespace }, source: { file, line } }) => ({
+      name,
+      namespace,
+      file,
+      line,
+    })),
+    [
+      { name: 'a', namespace: 'given', file: 'stdin', line: 5 },
+      { name: 'b', namespace: 'own', file: 'stdin', line: 22 },
+    ],
+  )
+})
+
+t.test('the nearest policy file upward counts; without one the preset recommended, and it is said', async (t) => {
+  const dir = t.testdir({ 'evenkeel.yaml': only('require-replicas'), deep: { er: { 'web.yaml': deployment() } } })
+  const found = await evenkeel(['check', 'web.yaml'], { cwd: join(dir, 'deep', 'er') })
+  t.equal(found.code, 0, found.stdout)
+  t.match(found.stderr, /judging by .*evenkeel\.yaml/)
+  const own = t.testdir({ 'web.yaml': deployment() })
+  const preset = await evenkeel(['check', join(own, 'web.yaml')], { cwd: '/' })
+  t.equal(preset.code, 1)
+  t.match(preset.stderr, /preset recommended:production/)
+})
+
+t.test('several policies: each finding names its own, the strictest decides', async (t) => {
+  const dir = t.testdir({
+    'web.yaml': deployment(),
+    policies: {
+      'a.yaml': only('limit-max-unavailable', 'warn').replace('one', 'soft'),
+      'b.yaml': only('limit-max-unavailable').replace('one', 'hard'),
+    },
+  })
+  const { stdout, code } = await evenkeel([
+    'check',
+    '-o',
+    'json',
+    '--policy',
+    join(dir, 'policies'),
+    join(dir, 'web.yaml'),
+  ])
+  t.equal(code, 1)
+  t.strictSame(
+    parse(stdout).objects[0]?.results.map(({ policy }) => policy),
+    ['soft', 'hard'],
+  )
+})
+
+t.test('an exempt finding stays in the report and counts for nothing', async (t) => {
+  const until = new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10)
+  const exemption = `exempt.evenkeel.dev/limit-max-unavailable: "until=${until} reason=load test"`
+  const dir = t.testdir({ 'web.yaml': deployment({ annotations: exemption }), 'p.yaml': only('limit-max-unavailable') })
+  const { stdout, code } = await evenkeel([
+    'check',
+    '-o',
+    'json',
+    '--policy',
+    join(dir, 'p.yaml'),
+    join(dir, 'web.yaml'),
+  ])
+  t.equal(code, 0, stdout)
+  t.strictSame(parse(stdout).objects[0]?.results[0]?.findings?.[0]?.exempt, { until, reason: 'load test' })
+  t.equal(parse(stdout).summary['exempt'], 1)
+})
+
+t.test('text names file, line and column, and its last line counts', async (t) => {
+  const dir = t.testdir({ 'web.yaml': deployment(), 'broken.yaml': 'a: {' })
+  const { stdout } = await evenkeel(['check', '--preset', 'strict', '.'], { cwd: dir })
+  t.match(stdout, /^Deployment shop\/web {2}deny \(policy strict\)\n {2}deny {2}web\.yaml:11:7 {2}maxUnavailable 25%/m)
+  t.match(stdout, /^error {2}broken\.yaml:1:\d+ {2}.*\[EVENKEEL_YAML_INVALID\]$/m)
+  t.match(stdout, /\n1 object judged of 1 seen: 1 denied, 0 warned, 0 admitted;.*1 error in the input\n$/)
+  t.notMatch(stdout, '\u001b', 'no colours into a pipe')
+})
+
+t.test('a file that cannot be read hides nothing of the others', async (t) => {
+  const dir = t.testdir({ 'dangling.yaml': t.fixture('symlink', 'nowhere.yaml'), 'web.yaml': deployment() })
+  const { stdout, code } = await evenkeel(['check', '--preset', 'strict', '-o', 'json', dir])
+  t.equal(code, 3)
+  t.equal(parse(stdout).objects.length, 1)
+  t.equal(parse(stdout).errors[0]?.code, 'EVENKEEL_FILE_UNREADABLE')
+})
+
+t.test('fix: the diff makes check pass but for what needs the author, and says what that is', async (t) => {
+  const dir = t.testdir({ 'web.yaml': deployment() })
+  const diff = await evenkeel(['fix', '--preset', 'strict', 'web.yaml'], { cwd: dir })
+  t.equal(diff.code, 0, diff.stderr)
+  t.match(diff.stdout, /^--- a\/web\.yaml\n\+\+\+ b\/web\.yaml\n/)
+  t.match(diff.stdout, /^-      maxUnavailable: 25%\n\+      maxUnavailable: 0$/m)
+  t.match(diff.stdout, /^\+ +sleep:/m)
+  t.notMatch(diff.stdout, 'change-cause', 'a cause in a file would be stale at the next release')
+  t.match(diff.stderr, /web\.yaml:\d+: left to you: container web: no readinessProbe/)
+  const patch = await evenkeel(['fix', '--preset', 'strict', '-o', 'json-patch', 'web.yaml'], { cwd: dir })
+  const [one] = JSON.parse(patch.stdout) as { operations: { path: string; value: unknown }[] }[]
+  t.match(one?.operations[0], { op: 'add', path: '/spec/strategy/rollingUpdate/maxUnavailable', value: 0 })
+})
