@@ -1,44 +1,84 @@
 import { refOf } from '../kube/group-kind.ts'
 import { withObject } from '../kube/view-of.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
-import type { Finding, ReportedFinding } from '../model/finding.ts'
+import type { ReportedFinding } from '../model/finding.ts'
 import type { KubeObject } from '../model/object.ts'
-import type { EnabledRule } from '../model/policy.ts'
+import type { EnabledRule, Policy } from '../model/policy.ts'
 import type { RuleResult } from '../model/result.ts'
-import { type Case, factsOf } from './case.ts'
+import type { World } from '../model/world.ts'
+import { factsOf } from './case.ts'
+import { errorVerdict } from './decide.ts'
+import { exemptionsOf } from './exempt.ts'
+import { policiesFor } from './match.ts'
 import { ratchetKey } from './ratchet.ts'
 import { reportFinding } from './report-finding.ts'
-import { checkRule, subjectOf } from './subject.ts'
+import { checkRule, type Failure, type Subject, subjectOf } from './subject.ts'
+import { waiverOf } from './waiver.ts'
 
-function findingsOn(other: KubeObject, enabled: EnabledRule, at: Case, view: ClusterView): readonly Finding[] {
-  const outcome = checkRule(enabled, at.policy, subjectOf(other, at.world.defaulted), { ...at.world, view })
-  return 'length' in outcome ? outcome : []
+/** A write, one of the rules that it can break, and the world on both sides of it. */
+interface Write {
+  readonly policy: Policy
+  readonly enabled: EnabledRule
+  readonly before: World
+  readonly after: World
+  readonly waived: boolean
 }
 
 /** What this write newly breaks on one other object. */
-function brokenOn(other: KubeObject, enabled: EnabledRule, at: Case): ReportedFinding[] {
-  const { world, subject } = at
-  const before = new Set(findingsOn(other, enabled, at, world.view).map(ratchetKey))
-  const after = findingsOn(other, enabled, at, withObject(world.view, subject.object))
-  const circumstances = { known: false, waived: at.waived !== undefined, exemption: undefined }
-  const scene = { subject: subjectOf(other, world.defaulted), world }
-  return after
-    .filter((finding) => !before.has(ratchetKey(finding)))
-    .map((finding) => ({ ...reportFinding(finding, enabled, scene, circumstances), object: refOf(other) }))
+function brokenOn(other: KubeObject, { policy, enabled, before, after, waived }: Write): ReportedFinding[] | Failure {
+  const subject = subjectOf(other, after.defaulted)
+  const outcome = checkRule(enabled, policy, subject, after)
+  if ('error' in outcome) return outcome
+  if (!('length' in outcome)) return []
+  const earlier = checkRule(enabled, policy, subject, before)
+  const known = new Set('length' in earlier ? earlier.map(ratchetKey) : [])
+  const exemption = exemptionsOf(other, policy, after.now).get(enabled.rule.id)
+  return outcome
+    .filter((finding) => !known.has(ratchetKey(finding)))
+    .map((finding) => reportFinding(finding, enabled, { subject, world: after }, { known: false, waived, exemption }))
+    .map((finding) => ({ ...finding, object: refOf(other) }))
+}
+
+function isMeantFor(policy: Policy, { policies, view }: World): (other: KubeObject) => boolean {
+  return (other) =>
+    policiesFor(policies, other, view).some((meant) => meant.policy === policy && meant.matching === 'yes')
+}
+
+function resultOf(write: Write, others: readonly KubeObject[]): RuleResult[] {
+  const { policy, enabled, after, waived } = write
+  const facts = factsOf(enabled, { policy, world: after })
+  const outcomes = others.map((other) => brokenOn(other, write))
+  const failure = outcomes.find((outcome) => 'error' in outcome)
+  if (failure !== undefined && 'error' in failure) {
+    const verdict = errorVerdict(policy, enabled, after.now, waived)
+    return [{ ...facts, status: 'error', error: failure.error, verdict }]
+  }
+  const findings = outcomes.flatMap((outcome) => ('error' in outcome ? [] : outcome))
+  return findings.length === 0 ? [] : [{ ...facts, status: 'fail', findings }]
+}
+
+function viewsAround(object: KubeObject, { view, request }: World): readonly [before: ClusterView, after: ClusterView] {
+  const before = request?.oldObject ? withObject(view, request.oldObject) : view
+  return [before, withObject(before, object)]
 }
 
 /**
  * Rules of other kinds that a write to this object can break (a budget that a smaller workload turns into a blocking one) judge
- * those objects as the world will be after the write; what is new there is reported here.
+ * those objects as the world will be after the write, by the policies meant for them; what is new there is reported here.
  */
-export function affectedResults(at: Case): RuleResult[] {
-  const { policy, subject, world } = at
-  if (world.request === undefined) return []
-  const namespace = subject.object.metadata.namespace ?? ''
-  return policy.rules.flatMap((enabled) => {
-    const { judges, affectedBy } = enabled.rule
-    if (judges === 'workload' || !affectedBy.includes(subject.kind)) return []
-    const findings = world.view.list(judges, namespace).flatMap((other) => brokenOn(other, enabled, at))
-    return findings.length === 0 ? [] : [{ ...factsOf(enabled, at), status: 'fail' as const, findings }]
-  })
+export function affectedResults({ object, kind }: Subject, world: World): RuleResult[] {
+  const { request, policies, now, defaulted } = world
+  if (request === undefined) return []
+  const [before, after] = viewsAround(object, world)
+  return policies.flatMap((policy) =>
+    policy.rules.flatMap((enabled) => {
+      const { judges, affectedBy } = enabled.rule
+      if (judges === 'workload' || judges === kind || !affectedBy.includes(kind)) return []
+      const others = world.view.list(judges, object.metadata.namespace ?? '').filter(isMeantFor(policy, world))
+      const waived = waiverOf(policy, object, request) !== undefined
+      const common = { policies, now, defaulted }
+      const sides = { before: { ...common, view: before }, after: { ...common, view: after } }
+      return resultOf({ policy, enabled, waived, ...sides }, others)
+    }),
+  )
 }

@@ -7,6 +7,11 @@ const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 /** Whether a person, not the API server's defaulting, chose what stands at the pointer. Nothing there: nobody chose. */
 export type Wrote = (path: JsonPointer) => boolean
 
+/** Null is what an empty value becomes, and as good as absent. */
+function hasValue(root: unknown, path: JsonPointer): boolean {
+  return (valueAt(root, path) ?? null) !== null
+}
+
 function parsed(text: string | undefined): unknown {
   try {
     return text === undefined ? undefined : (JSON.parse(text) as unknown)
@@ -17,9 +22,10 @@ function parsed(text: string | undefined): unknown {
 
 function keyedItem(fields: unknown, item: unknown): unknown {
   const keys = Object.keys(fields ?? {}).filter((key) => key.startsWith('k:'))
-  const key = keys.find((candidate) =>
-    Object.entries(parsed(candidate.slice(2)) ?? {}).every(([name, value]) => child(item, name) === value),
-  )
+  const key = keys.find((candidate) => {
+    const wanted = Object.entries(parsed(candidate.slice(2)) ?? {})
+    return wanted.length > 0 && wanted.every(([name, value]) => child(item, name) === value)
+  })
   return key === undefined ? undefined : child(fields, key)
 }
 
@@ -51,14 +57,11 @@ function defaultedAuthorship(object: KubeObject, defaults: Readonly<Record<JsonP
   let applied: unknown
   let isParsed = false
   return (path) => {
-    const value = valueAt(object, path)
-    if (value === undefined || value === null) return false
-    if (!isEqual(value, defaults[path])) return true
+    if (!hasValue(object, path)) return false
+    if (!isEqual(valueAt(object, path), defaults[path])) return true
     if (!isParsed) applied = parsed(object.metadata.annotations?.[lastApplied])
     isParsed = true
-    return (
-      valueAt(applied, path) !== undefined || appliedFields(object).some((fields) => ownsField(fields, object, path))
-    )
+    return hasValue(applied, path) || appliedFields(object).some((fields) => ownsField(fields, object, path))
   }
 }
 
@@ -69,11 +72,11 @@ export function authorshipOf(
   defaulted: boolean,
 ): Wrote {
   if (defaulted) return defaultedAuthorship(object, defaults)
-  return (path) => (valueAt(object, path) ?? null) !== null
+  return (path) => hasValue(object, path)
 }
 
 /** Whether the manifest that was last applied, or a field manager that applies, carries the field: then it comes back with every apply. */
 export function isApplied(object: KubeObject, path: JsonPointer): boolean {
-  if (valueAt(parsed(object.metadata.annotations?.[lastApplied]), path) !== undefined) return true
+  if (hasValue(parsed(object.metadata.annotations?.[lastApplied]), path)) return true
   return appliedFields(object).some((fields) => ownsField(fields, object, path))
 }

@@ -13,7 +13,7 @@ export interface Case {
 }
 
 /** What every result of a rule says. */
-export function factsOf(enabled: EnabledRule, { policy, world }: Case) {
+export function factsOf(enabled: EnabledRule, { policy, world }: Pick<Case, 'policy' | 'world'>) {
   const { id, severity } = enabled.rule
   return { policy: policy.name, rule: id, enforcement: enforcementAt(enabled, world.now), severity } as const
 }

@@ -39,11 +39,11 @@ export function findingVerdict(enabled: EnabledRule, now: number, mitigation: Mi
   return atMost(enforcement, softened ? 'warn' : 'deny')
 }
 
-/** What a rule's own failure means, by the policy's failurePolicy; a rule that is only audited never refuses. */
-export function errorVerdict(policy: Policy, enabled: EnabledRule, now: number, waived: boolean): Verdict {
+/** What a rule's own failure means, by the policy's failurePolicy; a rule that is only audited, waived or exempted from never refuses. */
+export function errorVerdict(policy: Policy, enabled: EnabledRule, now: number, isSoftened: boolean): Verdict {
   const enforcement = enforcementAt(enabled, now)
   if (enforcement === 'audit') return 'admit'
-  return policy.failurePolicy === 'Fail' && !waived ? enforcement : 'warn'
+  return policy.failurePolicy === 'Fail' && !isSoftened ? enforcement : 'warn'
 }
 
 /** The strictest that any result asks for. */

@@ -33,7 +33,8 @@ function ruleResult(enabled: EnabledRule, at: Case): RuleResult {
   if ('settle' in outcome) return { ...facts, status: 'pass' }
   if ('skip' in outcome) return { ...facts, status: 'skip', reason: outcome.skip }
   if ('error' in outcome) {
-    const verdict = errorVerdict(policy, enabled, world.now, waived !== undefined)
+    const isExempt = exemptionsOf(subject.object, policy, world.now).has(enabled.rule.id)
+    const verdict = errorVerdict(policy, enabled, world.now, isExempt || waived !== undefined)
     return { ...facts, status: 'error', error: outcome.error, verdict }
   }
   if (outcome.length === 0) return { ...facts, status: 'pass' }
@@ -57,7 +58,7 @@ function exemptionResults({ policy, subject, world }: Case, results: readonly Ru
 function policyResults(at: Case): RuleResult[] {
   const rules = at.policy.rules.filter(({ rule }) => isJudgedBy(rule, at.subject))
   const results = rules.map((enabled) => ruleResult(enabled, at))
-  return [...results, ...affectedResults(at), ...exemptionResults(at, results)]
+  return [...results, ...exemptionResults(at, results)]
 }
 
 /** A policy that would apply to namespaces with certain labels, which are not in view: nothing is concluded. */
@@ -75,7 +76,8 @@ export function evaluate(object: KubeObject, world: World): Evaluation {
     const waived = request && waiverOf(policy, object, request)
     return { matching, at: { policy, subject, world, waived } satisfies Case }
   })
-  const results = cases.flatMap(({ matching, at }) => (matching === 'yes' ? policyResults(at) : unknownResults(at)))
+  const own = cases.flatMap(({ matching, at }) => (matching === 'yes' ? policyResults(at) : unknownResults(at)))
+  const results = [...own, ...affectedResults(subject, world)]
   const waived = cases.find(({ at }) => at.waived !== undefined)?.at.waived
   return {
     object: refOf(object),

@@ -23,9 +23,12 @@ function claimsOf(object: KubeObject): Claim[] {
     .map(([key, text]) => ({ rule: key.slice(exemptionPrefix.length), text }))
 }
 
+/** `until=` is one word, the reason all that follows `reason=`, whichever comes first. */
 function parts(text: string): Partial<Exemption> {
   const until = /(?:^|\s)until=(\S+)/.exec(text)?.[1]
-  const reason = /(?:^|\s)reason=(.*?)(?=\s+until=\S+\s*$|$)/.exec(text)?.[1]?.trim()
+  const rest = text.replace(/(?:^|\s)until=\S+/, ' ')
+  const at = rest.search(/(?:^|\s)reason=/)
+  const reason = at < 0 ? '' : rest.slice(rest.indexOf('=', at) + 1).trim()
   return { ...(until === undefined ? {} : { until }), ...(reason ? { reason } : {}) }
 }
 
@@ -36,20 +39,18 @@ function endOf(until: string): number | undefined {
 }
 
 function dateFault(until: string | undefined, policy: Policy, now: number): string | undefined {
-  if (until === undefined) return 'has no end; write until=YYYY-MM-DD'
+  if (until === undefined) return 'exemption has no end; write until=YYYY-MM-DD'
   const end = endOf(until)
-  if (end === undefined) return `ends on "${until.slice(0, 20)}", which is no date; write until=YYYY-MM-DD`
-  if (end <= now) return `expired on ${until}`
+  if (end === undefined) return 'exemption: until is no date; write YYYY-MM-DD'
+  if (end <= now) return `exemption expired on ${until}`
   const { maxDays } = policy.exemptions
-  return end - now > (maxDays + 1) * day
-    ? `ends on ${until}, over ${maxDays} days away, the longest allowed`
-    : undefined
+  return end - now > (maxDays + 1) * day ? `exemption until ${until} exceeds ${maxDays} days` : undefined
 }
 
 function fault(claim: Claim, policy: Policy, now: number): string | undefined {
   const { until, reason } = parts(claim.text)
-  if (policy.exemptions.locked.includes(claim.rule)) return 'is not possible: the policy locks the rule'
-  if (reason === undefined) return 'gives no reason; write reason=WHY'
+  if (policy.exemptions.locked.includes(claim.rule)) return 'exemption refused: the policy locks the rule'
+  if (reason === undefined) return 'exemption gives no reason; write reason=WHY'
   return dateFault(until, policy, now)
 }
 
@@ -68,13 +69,14 @@ export function exemptionFindings(
 ): Finding[] {
   const known = (rule: string) => policy.off.includes(rule) || policy.rules.some((enabled) => enabled.rule.id === rule)
   const problem = (claim: Claim) => {
-    if (!known(claim.rule)) return 'names no rule'
-    return fault(claim, policy, now) ?? (passed.has(claim.rule) ? 'is not needed: the rule passes' : undefined)
+    if (!known(claim.rule)) return 'exemption names no rule'
+    return (
+      fault(claim, policy, now) ?? (passed.has(claim.rule) ? 'exemption is not needed: the rule passes' : undefined)
+    )
   }
   return claimsOf(object).flatMap((claim) => {
-    const wrong = problem(claim)
-    if (wrong === undefined) return []
-    const path = join('/metadata/annotations', exemptionPrefix + claim.rule)
-    return [{ message: `exemption from ${claim.rule} ${wrong}`, path }]
+    const message = problem(claim)
+    if (message === undefined) return []
+    return [{ message, path: join('/metadata/annotations', exemptionPrefix + claim.rule) }]
   })
 }

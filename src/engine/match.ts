@@ -1,18 +1,26 @@
 import { matchesAny } from '../kube/glob.ts'
 import { matchesSelector } from '../kube/selector.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
-import type { KubeObject } from '../model/object.ts'
+import type { KubeObject, LabelSelector } from '../model/object.ts'
 import type { Match, Policy } from '../model/policy.ts'
 
 /** `unknown`: a namespace's labels would decide, and they are not in view. */
 export type Matching = 'yes' | 'no' | 'unknown'
 
-function namespaceMatches(match: Match, object: KubeObject, view: ClusterView): Matching {
-  if (match.namespaceSelector === undefined) return 'yes'
+/** The label that the API server gives every namespace. */
+const nameLabel = 'kubernetes.io/metadata.name'
+
+function asksOnlyForName({ matchLabels, matchExpressions }: LabelSelector): boolean {
+  const keys = [...Object.keys(matchLabels ?? {}), ...(matchExpressions ?? []).map(({ key }) => key)]
+  return keys.every((key) => key === nameLabel)
+}
+
+function namespaceMatches({ namespaceSelector }: Match, object: KubeObject, view: ClusterView): Matching {
+  if (namespaceSelector === undefined) return 'yes'
   const name = object.metadata.namespace ?? ''
   const namespace = view.list('Namespace', '').find((candidate) => candidate.metadata.name === name)
-  if (namespace === undefined) return 'unknown'
-  return matchesSelector(match.namespaceSelector, namespace.metadata.labels ?? {}) ? 'yes' : 'no'
+  if (namespace === undefined && !asksOnlyForName(namespaceSelector)) return 'unknown'
+  return matchesSelector(namespaceSelector, { ...namespace?.metadata.labels, [nameLabel]: name }) ? 'yes' : 'no'
 }
 
 /** All parts of a match but `exclude`. */

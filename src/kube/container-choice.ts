@@ -1,7 +1,7 @@
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { Skip } from '../model/rule.ts'
 import type { PlacedContainer, Workload } from '../model/workload.ts'
-import { appContainers, nativeSidecars } from './containers.ts'
+import { appContainers, describedElsewhere, nativeSidecars } from './containers.ts'
 import { servingContainers } from './services.ts'
 
 /** `all`: every app container (where it says so, native sidecars too); `serving`: those that traffic reaches. */
@@ -21,9 +21,12 @@ export function chosenContainers(
   choice: ContainerChoice,
   view: ClusterView,
 ): readonly PlacedContainer[] | Skip {
-  const { template, at, templateRef } = workload
-  if (templateRef) return { skip: `its pods are described in ${templateRef.kind} ${templateRef.name}` }
-  if (choice === 'all') return [...appContainers(template, at.template), ...nativeSidecars(template, at.template)]
+  const { template, at } = workload
+  const elsewhere = describedElsewhere(workload)
+  if (elsewhere) return elsewhere
+  const all = [...appContainers(template, at.template), ...nativeSidecars(template, at.template)]
+  if (all.length === 0) return { skip: 'its pod template has no containers' }
+  if (choice === 'all') return all
   const serving = servingContainers(workload, view)
   return serving.length > 0 ? serving : { skip: 'no Service sends traffic to its pods' }
 }

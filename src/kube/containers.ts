@@ -1,5 +1,6 @@
 import type { JsonPointer } from '../model/object.ts'
-import type { Container, PlacedContainer, PodTemplate } from '../model/workload.ts'
+import type { Skip } from '../model/rule.ts'
+import type { Container, PlacedContainer, PodTemplate, Workload } from '../model/workload.ts'
 import { join } from './pointer.ts'
 
 function placed(containers: readonly Container[] | undefined, at: JsonPointer): PlacedContainer[] {
@@ -16,4 +17,9 @@ export function nativeSidecars(template: PodTemplate, at: JsonPointer): PlacedCo
   return placed(template.spec?.initContainers, `${at}/spec/initContainers`).filter(
     ({ container }) => container.restartPolicy === 'Always',
   )
+}
+
+/** Why the pods cannot be judged with this object: an Argo Rollout may point at a Deployment that describes them. */
+export function describedElsewhere({ templateRef }: Workload): Skip | undefined {
+  return templateRef && { skip: `its pods are described in ${templateRef.kind} ${templateRef.name}` }
 }

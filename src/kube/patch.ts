@@ -2,7 +2,7 @@ import type { Operation } from '../model/finding.ts'
 import type { Json, JsonPointer } from '../model/object.ts'
 import { child, join, segmentsOf } from './pointer.ts'
 
-/** The operation preceded by an `add` of `{}` for each parent object it lacks, as RFC 6902 wants them. */
+/** The operation preceded by an `add` of `{}` for each parent object it lacks (null is one, too), as RFC 6902 wants them. */
 export function withParents(root: unknown, operation: Operation): Operation[] {
   const operations: Operation[] = []
   const parents = segmentsOf(operation.path).slice(0, -1)
@@ -10,7 +10,7 @@ export function withParents(root: unknown, operation: Operation): Operation[] {
   let at: JsonPointer = ''
   for (const segment of parents) {
     at = join(at, segment)
-    value = value === undefined ? undefined : child(value, segment)
+    value = child(value, segment) ?? undefined
     if (value === undefined) operations.push({ op: 'add', path: at, value: {} })
   }
   return [...operations, operation]

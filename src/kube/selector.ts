@@ -7,7 +7,8 @@ function has(labels: Labels, key: string): boolean {
 }
 
 function holds(expression: LabelExpression, labels: Labels): boolean {
-  const { key, operator, values = [] } = expression
+  const { key, operator } = expression
+  const values = expression.values ?? []
   switch (operator) {
     case 'In':
       return has(labels, key) && values.includes(labels[key] ?? '')

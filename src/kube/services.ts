@@ -1,7 +1,8 @@
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { Container, PlacedContainer, Workload } from '../model/workload.ts'
-import { appContainers } from './containers.ts'
+import { appContainers, nativeSidecars } from './containers.ts'
+import { valueAt } from './pointer.ts'
 import { matchesLabels } from './selector.ts'
 
 interface ServiceSpec {
@@ -13,13 +14,25 @@ function specOf(service: KubeObject): ServiceSpec {
   return service['spec'] ?? {}
 }
 
-/** The Services that send traffic to the workload's pods; undefined when Services are unknown there. A Service without a selector selects nothing. */
-export function servicesOf(workload: Workload, view: ClusterView): readonly KubeObject[] | undefined {
-  if (!view.knows('Service', workload.namespace)) return undefined
-  const labels = workload.template.metadata?.labels ?? {}
+/** The labels of the workload's pods; undefined if they are described in another object, which is not in view. */
+export function podLabels(workload: Workload, view: ClusterView): Readonly<Record<string, string>> | undefined {
+  const { template, templateRef, namespace } = workload
+  if (templateRef === undefined) return template.metadata?.labels ?? {}
+  const candidates = view.list(`${templateRef.kind}.apps`, namespace)
+  const described = candidates.find(({ metadata }) => metadata.name === templateRef.name)
+  return described && ((valueAt(described, '/spec/template/metadata/labels') ?? {}) as Readonly<Record<string, string>>)
+}
+
+/**
+ * The Services that send traffic to the workload's pods; undefined when they, or the pods' labels, are unknown. A Service
+ * without a selector selects nothing.
+ */
+function servicesOf(workload: Workload, view: ClusterView): readonly KubeObject[] | undefined {
+  const labels = podLabels(workload, view)
+  if (labels === undefined || !view.knows('Service', workload.namespace)) return undefined
   return view.list('Service', workload.namespace).filter((service) => {
-    const { selector } = specOf(service)
-    return selector !== undefined && Object.keys(selector).length > 0 && matchesLabels(selector, labels)
+    const selector = specOf(service).selector ?? {}
+    return Object.keys(selector).length > 0 && matchesLabels(selector, labels)
   })
 }
 
@@ -34,15 +47,18 @@ function declares(container: Container, target: number | string): boolean {
 }
 
 /**
- * The app containers that serve traffic: those with a port that a Service targets; if Services are unknown, those that declare
- * a port; if none does, all. A routed pod none of whose containers declares the target is served by all that could be meant.
+ * The containers that serve traffic: those (native sidecars, too) with a port that a Service targets; if Services are unknown or
+ * target nothing that is declared, the app containers that declare a port; if none does, all of these.
  */
 export function servingContainers(workload: Workload, view: ClusterView): PlacedContainer[] {
-  const containers = appContainers(workload.template, workload.at.template)
+  const { template, at } = workload
+  const containers = appContainers(template, at.template)
   const services = servicesOf(workload, view)
   if (services?.length === 0) return []
   const targets = (services ?? []).flatMap((s) => (specOf(s).ports ?? []).map((port) => port.targetPort ?? port.port))
-  const targeted = containers.filter(({ container }) => targets.some((target) => declares(container, target)))
+  const targeted = [...containers, ...nativeSidecars(template, at.template)].filter(({ container }) =>
+    targets.some((target) => declares(container, target)),
+  )
   if (targeted.length > 0) return targeted
   const declaring = containers.filter(({ container }) => (container.ports ?? []).length > 0)
   return declaring.length > 0 ? declaring : containers

@@ -24,8 +24,9 @@ export interface Probe extends ProbeHandler {
   readonly terminationGracePeriodSeconds?: number
 }
 
+/** `sleep` without `seconds` is 0; a `tcpSocket` hook is accepted and never run. */
 export interface LifecycleHandler extends ProbeHandler {
-  readonly sleep?: { readonly seconds: number }
+  readonly sleep?: { readonly seconds?: number }
 }
 
 export interface ContainerPort {

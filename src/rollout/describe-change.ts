@@ -19,26 +19,33 @@ function imageChange(name: string, before: string, after: string): string {
   const [oldRepository, oldVersion] = splitImage(before)
   const [newRepository, newVersion] = splitImage(after)
   return oldRepository === newRepository
-    ? `image ${name} ${oldVersion} -> ${newVersion}`
-    : `image ${name} ${before} -> ${after}`
+    ? `image ${name}: ${oldVersion} -> ${newVersion}`
+    : `image ${name}: ${before} -> ${after}`
 }
 
-function countDifferent<T extends { readonly name: string }>(before: readonly T[], after: readonly T[]): number {
-  const names = new Set([...before, ...after].map((item) => item.name))
-  const find = (items: readonly T[], name: string) => items.find((item) => item.name === name)
-  return [...names].filter((name) => !isEqual(find(before, name), find(after, name))).length
+interface Named {
+  readonly name: string
 }
 
+function byName<T extends Named>(items: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(items.map((item) => [item.name, item]))
+}
+
+function countDifferent(before: readonly Named[], after: readonly Named[]): number {
+  const old = byName(before)
+  const now = byName(after)
+  return [...new Set([...old.keys(), ...now.keys()])].filter((name) => !isEqual(old.get(name), now.get(name))).length
+}
+
+/** Names of the fields that differ, sorted: the order of keys is nobody's intention. */
 function fieldChanges(before: object, after: object, skipped: readonly string[]): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)])
-  const at = (object: object, key: string) => (object as Record<string, unknown>)[key]
-  return [...names].filter((key) => !skipped.includes(key) && !isEqual(at(before, key), at(after, key)))
+  const at = (object: object, key: string) => (object as Record<string, unknown>)[key] ?? undefined
+  return [...names].filter((key) => !skipped.includes(key) && !isEqual(at(before, key), at(after, key))).sort()
 }
 
-type Env = readonly { readonly name: string }[]
-
-function envOf(container: Container): Env {
-  return (container as { readonly env?: Env | null }).env ?? []
+function envOf(container: Container): readonly Named[] {
+  return (container as { readonly env?: readonly Named[] | null }).env ?? []
 }
 
 function containerChanges(before: Container | undefined, after: Container): string[] {
@@ -55,17 +62,10 @@ function containerChanges(before: Container | undefined, after: Container): stri
 
 /** What differs between two pod templates, most telling first; names and images only, never a value that could be a secret. */
 function templateChanges(before: PodTemplate, after: PodTemplate): string[] {
-  const old = containersOf(before)
-  const now = containersOf(after)
-  const gone = old
-    .filter(({ name }) => !now.some((c) => c.name === name))
-    .map(({ name }) => `container ${name} removed`)
-  const changed = now.flatMap((container) =>
-    containerChanges(
-      old.find(({ name }) => name === container.name),
-      container,
-    ),
-  )
+  const old = byName(containersOf(before))
+  const now = byName(containersOf(after))
+  const gone = [...old.keys()].filter((name) => !now.has(name)).map((name) => `container ${name} removed`)
+  const changed = [...now.values()].flatMap((container) => containerChanges(old.get(container.name), container))
   const spec = fieldChanges(before.spec ?? {}, after.spec ?? {}, ['containers', 'initContainers'])
   const metadata = fieldChanges(before.metadata ?? {}, after.metadata ?? {}, []).map((field) => `pod ${field}`)
   const all = [...changed, ...gone, ...spec, ...metadata]
@@ -76,18 +76,18 @@ function templateChanges(before: PodTemplate, after: PodTemplate): string[] {
 }
 
 function firstImages(template: PodTemplate): string[] {
-  return containersOf(template).map(({ name, image = '?' }) => `image ${name} ${image}`)
+  return containersOf(template).map(({ name, image }) => `image ${name}: ${image ?? '?'}`)
 }
 
 /**
- * A change-cause in one line: `image api 1.4.2 -> 1.5.0, 2 env vars; by alice via kubectl-set`. Without `before` it tells the
- * first images. Printable ASCII, at most 200 characters, the same for the same difference.
+ * A change-cause in one line: `image api: 1.4.2 -> 1.5.0, 2 env vars by alice (kubectl-set)`. Without `before` it tells the first
+ * images. Printable ASCII, at most 200 characters, the same for the same difference.
  */
 export function describeChange(before: PodTemplate | undefined, after: PodTemplate, author: string): string {
   const changes = before === undefined ? ['first rollout', ...firstImages(after)] : templateChanges(before, after)
-  const end = author === '' ? '' : `; by ${author}`.slice(0, longest / 2)
+  const end = author === '' ? '' : ` by ${author}`.slice(0, longest / 2)
   const room = longest - end.length
-  let text = changes.join(', ')
+  let text = changes.join(', ') || 'pod template'
   if (text.length > room) text = `${text.slice(0, room - 3)}...`
   return `${text}${end}`.replaceAll(/[^\x20-\x7e]/g, '?')
 }

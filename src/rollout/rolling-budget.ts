@@ -31,7 +31,10 @@ export function rollingBudget(kind: WorkloadKind, written: Written, replicas: nu
     case 'Rollout':
       return withFencepost(written, replicas)
     case 'StatefulSet':
-      return { maxSurge: 0, maxUnavailable: Math.max(1, resolve(written.maxUnavailable, replicas, 'down')) }
+      return {
+        maxSurge: 0,
+        maxUnavailable: Math.min(replicas, Math.max(1, resolve(written.maxUnavailable, replicas, 'down'))),
+      }
     case 'DaemonSet':
       return {
         maxSurge: resolve(written.maxSurge, replicas, 'up'),

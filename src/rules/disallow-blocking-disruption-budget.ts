@@ -1,20 +1,23 @@
-import { percentOf } from '../kube/int-or-percent.ts'
 import { matchesSelector } from '../kube/selector.ts'
+import { podLabels } from '../kube/services.ts'
 import type { Fix } from '../model/finding.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { CheckResult, KindRule, RuleContext, Skip } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 import { budgetSpecOf, type DisruptionBudgetSpec, disruptionsAllowed } from '../rollout/disruptions.ts'
+import { nodeCount } from '../rollout/nodes.ts'
 import { replicaRange } from '../rollout/replica-range.ts'
 import { readers } from '../workloads/index.ts'
 import { readWorkload } from '../workloads/read-workload.ts'
 
 const workloadKinds = Object.keys(readers)
 
+type Context = RuleContext<object>
+
 /** The number that decides, as it is written. */
 function written(spec: DisruptionBudgetSpec): string {
   if (spec.maxUnavailable != null) return `maxUnavailable ${spec.maxUnavailable}`
-  return spec.minAvailable == null ? 'neither minAvailable nor maxUnavailable' : `minAvailable ${spec.minAvailable}`
+  return spec.minAvailable == null ? 'a budget without a number' : `minAvailable ${spec.minAvailable}`
 }
 
 function fieldOf(spec: DisruptionBudgetSpec): string {
@@ -28,24 +31,41 @@ function one(spec: DisruptionBudgetSpec): Fix {
 
 /** Whether it lets nobody go however many pods there are. */
 function blocksAlways(spec: DisruptionBudgetSpec): boolean {
-  return (
-    disruptionsAllowed(spec, 1_000_000) === 0 && (typeof spec.minAvailable !== 'number' || spec.maxUnavailable != null)
-  )
+  const isCount = spec.maxUnavailable == null && typeof spec.minAvailable === 'number'
+  return !isCount && disruptionsAllowed(spec, 1_000_000) === 0
 }
 
-function coveredBy(budget: KubeObject, { view }: RuleContext<object>): Workload[] {
-  const { selector } = budgetSpecOf(budget)
-  const workloads = workloadKinds.flatMap((kind) => view.list(kind, budget.metadata.namespace ?? ''))
-  return workloads.flatMap((object) => {
-    const workload = readWorkload(object)
-    return workload && matchesSelector(selector, workload.template.metadata?.labels ?? {}) ? [workload] : []
+/** Whether its pods are run by an Argo Rollout, which scales the Deployment that it refers to down to nothing. */
+function isReplaced({ kind, name, namespace }: Workload, { view }: Context): boolean {
+  return view.list('Rollout.argoproj.io', namespace).some((object) => {
+    const { templateRef } = readWorkload(object) ?? {}
+    return templateRef?.kind === kind && templateRef.name === name
   })
 }
 
+/** The workloads in view that have pods under the budget. */
+function coveredBy(budget: KubeObject, context: Context): Workload[] {
+  const { view } = context
+  const { selector } = budgetSpecOf(budget)
+  return workloadKinds
+    .flatMap((kind) => view.list(kind, budget.metadata.namespace ?? ''))
+    .flatMap((object) => readWorkload(object) ?? [])
+    .filter((workload) => {
+      const labels = podLabels(workload, view)
+      const isCovered = labels !== undefined && matchesSelector(selector, labels)
+      return isCovered && workload.replicas !== 0 && !isReplaced(workload, context)
+    })
+}
+
+/** The fewest pods that the workload may run; undefined if nobody can say. One that an autoscaler may scale to 0 has none to evict there. */
+function fewestPods(workload: Workload, { view }: Context): number | undefined {
+  return workload.replicas === undefined ? nodeCount(workload, view) : Math.max(1, replicaRange(workload, view).min)
+}
+
 /** A DaemonSet has no scale for the disruption controller to count by: only an integer minAvailable works there. */
-function lacksScale(workloads: readonly Workload[], { minAvailable }: DisruptionBudgetSpec): boolean {
-  const byNumber = minAvailable != null && percentOf(minAvailable) === undefined
-  return !byNumber && workloads.some(({ kind }) => kind === 'DaemonSet')
+function lacksScale(workloads: readonly Workload[], spec: DisruptionBudgetSpec): boolean {
+  const isCount = spec.maxUnavailable == null && typeof spec.minAvailable === 'number'
+  return !isCount && workloads.some(({ kind }) => kind === 'DaemonSet')
 }
 
 interface Fault {
@@ -57,35 +77,39 @@ interface Fault {
 function faultOver(
   workloads: readonly Workload[],
   spec: DisruptionBudgetSpec,
-  context: RuleContext<object>,
+  context: Context,
 ): Fault | Skip | undefined {
-  if (lacksScale(workloads, spec))
-    return { message: `${written(spec)} over a DaemonSet lets no pod be evicted; needs an integer minAvailable` }
-  if (workloads.some(({ kind }) => kind === 'DaemonSet'))
-    return { skip: 'how many pods a DaemonSet has is unknown here' }
-  const pods = workloads.reduce((sum, workload) => sum + replicaRange(workload, context.view).min, 0)
+  const counts = workloads.map((workload) => fewestPods(workload, context))
+  if (counts.includes(undefined)) return { skip: 'how many pods a DaemonSet has is unknown here' }
+  const pods = counts.reduce<number>((sum, count) => sum + (count ?? 0), 0)
+  if (pods === 0) return { skip: 'no workload in view has pods that it covers' }
   if (disruptionsAllowed(spec, pods) > 0) return undefined
-  const names = workloads.map(({ kind, name }) => `${kind} ${name}`).join(', ')
-  const found = `${written(spec)} of ${pods} pod${pods === 1 ? '' : 's'} (${names}) lets none be evicted, so a drain hangs`
-  return pods > 1
-    ? { message: `${found}; needs maxUnavailable 1`, fix: one(spec) }
-    : { message: `${found}; needs 2 replicas or no budget` }
+  const found = `${written(spec)} of ${pods} pod${pods === 1 ? '' : 's'} lets none be evicted, so drains hang`
+  if (pods === 1) return { message: `${found}; needs 2 replicas or no budget` }
+  const isByNumber = workloads.some(({ kind }) => kind === 'DaemonSet')
+  const fewer: Fix = [{ op: 'add', path: '/spec/minAvailable', value: pods - 1 }]
+  return isByNumber
+    ? { message: `${found}; needs minAvailable ${pods - 1} or less`, fix: fewer }
+    : { message: `${found}; needs maxUnavailable 1`, fix: one(spec) }
 }
 
-function fault(budget: KubeObject, context: RuleContext<object>): Fault | Skip | undefined {
+function fault(budget: KubeObject, context: Context): Fault | Skip | undefined {
   const spec = budgetSpecOf(budget)
+  if (spec.selector == null) return { skip: 'without a selector it covers no pods' }
+  const workloads = coveredBy(budget, context)
+  if (lacksScale(workloads, spec)) {
+    return { message: `${written(spec)} over a DaemonSet blocks every drain; needs an integer minAvailable` }
+  }
   if (blocksAlways(spec)) {
     return {
-      message: `${written(spec)} lets no pod be evicted, so a node drain hangs; needs maxUnavailable 1 or more`,
+      message: `${written(spec)} lets no pod be evicted, so drains hang; needs maxUnavailable 1`,
       fix: one(spec),
     }
   }
-  const workloads = coveredBy(budget, context).filter(({ replicas }) => replicas !== 0)
-  if (workloads.length === 0) return { skip: 'no workload in view has pods that it covers' }
   return faultOver(workloads, spec, context)
 }
 
-function check(budget: KubeObject, context: RuleContext<object>): CheckResult {
+function check(budget: KubeObject, context: Context): CheckResult {
   if (budget.metadata.annotations?.['ownedBy'] === 'EvictionAutoScaler') {
     return { skip: 'EvictionAutoScaler raises the replicas when a drain comes' }
   }
@@ -104,7 +128,7 @@ export const disallowBlockingDisruptionBudget: KindRule = {
   judges: 'PodDisruptionBudget.policy',
   affectedBy: [...workloadKinds, 'HorizontalPodAutoscaler.autoscaling'],
   needs: [],
-  uses: [...workloadKinds, 'HorizontalPodAutoscaler.autoscaling'],
+  uses: [...workloadKinds, 'HorizontalPodAutoscaler.autoscaling', 'Node'],
   params: { type: 'object', additionalProperties: false, properties: {} },
   presets: { strict: 'deny', production: 'deny', staging: 'warn', development: 'warn' },
   fix: 'offer',

@@ -26,7 +26,7 @@ function check(workload: Workload, { params, view, environment }: RuleContext<Pa
     return { skip: `${type} is allowed in ${environment}` }
   }
   if (!isRouted(workload, view)) return { skip: 'no Service sends traffic to its pods' }
-  const message = `strategy ${type} ${consequence[type]}; needs RollingUpdate, or an exemption that acknowledges it`
+  const message = `strategy ${type} ${consequence[type]}; needs RollingUpdate or an exemption`
   return [{ message, path: join(workload.at.strategy, 'type'), fix: [rolling(workload)] }]
 }
 

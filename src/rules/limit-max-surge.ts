@@ -1,3 +1,4 @@
+import { percentOf, resolve } from '../kube/int-or-percent.ts'
 import { join } from '../kube/pointer.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
@@ -10,28 +11,46 @@ interface Params {
   readonly max?: number
 }
 
+type Context = RuleContext<Params>
+
 function pods(count: number): string {
   return `${count} pod${count === 1 ? '' : 's'}`
 }
 
-/** What is asked of the surge and not given, at the counts where it is least and most. */
-function fault(workload: Workload, strategy: RollingStrategy, { params, view }: RuleContext<Params>) {
-  const range = replicaRange(workload, view)
-  const fewest = Math.max(1, range.min)
-  const least = rollingBudget(workload.kind, strategy, fewest)
-  // With nobody allowed to go, only a surge pod can start the rollout.
-  const min = Math.max(params.min, least.maxUnavailable === 0 ? 1 : 0)
-  if (least.maxSurge < min) return { count: fewest, surge: least.maxSurge, needs: `${min} or more`, value: min }
-  const most = rollingBudget(workload.kind, strategy, range.max).maxSurge
-  if (params.max === undefined || most <= params.max) return undefined
-  return { count: range.max, surge: most, needs: `${params.max} or fewer`, value: params.max }
+interface Fault {
+  readonly count: number
+  readonly surge: number
+  readonly needs: string
+  readonly value: number
 }
 
-function check(workload: Workload, context: RuleContext<Params>): CheckResult {
+/** Rounding up makes the smallest count the one where least is added. */
+function tooFew(workload: Workload, strategy: RollingStrategy, { params, view }: Context): Fault | undefined {
+  const count = Math.max(1, replicaRange(workload, view).min)
+  // With nobody allowed to go, only a surge pod can start the rollout: the controller would take one down all the same.
+  const needed = resolve(strategy.maxUnavailable, count, 'down') === 0 ? 1 : 0
+  const value = Math.max(params.min, needed)
+  const surge = rollingBudget(workload.kind, strategy, count).maxSurge
+  return surge < value ? { count, surge, needs: `${value} or more`, value } : undefined
+}
+
+function tooMany(workload: Workload, strategy: RollingStrategy, { params, view, wrote }: Context): Fault | undefined {
+  const { max: value } = params
+  if (value === undefined) return undefined
+  const { max, scaler } = replicaRange(workload, view)
+  const percent = percentOf(strategy.maxSurge)
+  // Nobody wrote `replicas`, so anything may scale it: the percentage counts from where it adds a pod too many.
+  const isOpen = scaler === undefined && !wrote('/spec/replicas')
+  const count = isOpen && percent ? Math.max(max, Math.floor((value * 100) / percent) + 1) : max
+  const surge = rollingBudget(workload.kind, strategy, count).maxSurge
+  return surge > value ? { count, surge, needs: `${value} or fewer`, value } : undefined
+}
+
+function check(workload: Workload, context: Context): CheckResult {
   if (!canSurge(workload)) return { skip: `a ${workload.kind} does not replace pods by surging` }
   const strategy = rollingStrategyOf(workload)
   if ('skip' in strategy) return strategy
-  const wrong = fault(workload, strategy, context)
+  const wrong = tooFew(workload, strategy, context) ?? tooMany(workload, strategy, context)
   if (wrong === undefined) return []
   const path = join(workload.at.budget, 'maxSurge')
   const of = typeof strategy.maxSurge === 'number' ? '' : ` of ${wrong.count}`

@@ -36,17 +36,20 @@ function counts(
 function sentence(strategy: RollingStrategy, { count, down }: WorstCase, limit: number, isWritten: boolean): string {
   const { maxUnavailable: value, maxSurge } = strategy
   const found = `maxUnavailable ${value}${isWritten ? '' : ' (the default)'}`
-  const end = `down during the rollout; needs ${limit}`
+  // The fencepost: a rollout in which neither is possible would never begin.
   if (resolve(value, count, 'down') === 0)
-    return `${found} and maxSurge ${maxSurge} both come to 0, so 1 pod goes ${end}`
-  return `${found}${typeof value === 'number' ? '' : ` of ${count}`} = ${down} pod${down === 1 ? '' : 's'} ${end}`
+    return `${found} and maxSurge ${maxSurge} come to 0 = 1 pod down; needs ${limit}`
+  const of = value === down ? '' : ` of ${count}`
+  return `${found}${of} = ${down} pod${down === 1 ? '' : 's'} down during the rollout; needs ${limit}`
 }
 
 function fixOf(workload: Workload, strategy: RollingStrategy, limit: number, context: Context): Fix {
   const down = { op: 'add', path: join(workload.at.budget, 'maxUnavailable'), value: limit } as const
   const surge = join(workload.at.budget, 'maxSurge')
-  const cannotSurge = strategy.maxSurge === 0 || percentOf(strategy.maxSurge) === 0
-  const needsSurge = canSurge(workload) && limit === 0 && (cannotSurge || !context.wrote(surge))
+  const percent = percentOf(strategy.maxSurge)
+  // A number that nobody wrote is another rule's fix; a percentage that nobody wrote is the API's default.
+  const isOpen = percent === undefined ? strategy.maxSurge === 0 : percent === 0 || !context.wrote(surge)
+  const needsSurge = canSurge(workload) && limit === 0 && isOpen
   return needsSurge ? [down, { op: 'add', path: surge, value: 1 }] : [down]
 }
 

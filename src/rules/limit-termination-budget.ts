@@ -1,4 +1,4 @@
-import { appContainers, nativeSidecars } from '../kube/containers.ts'
+import { appContainers, describedElsewhere, nativeSidecars } from '../kube/containers.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 import { defaultGraceSeconds, hookSeconds } from '../rollout/termination.ts'
@@ -16,8 +16,9 @@ function declaredDrain({ object, template }: Workload): number {
 }
 
 function check(workload: Workload, { params, wrote }: RuleContext<Params>): CheckResult {
-  const { template, at, templateRef } = workload
-  if (templateRef) return { skip: `its pods are described in ${templateRef.kind} ${templateRef.name}` }
+  const { template, at } = workload
+  const elsewhere = describedElsewhere(workload)
+  if (elsewhere) return elsewhere
   const path = `${at.template}/spec/terminationGracePeriodSeconds`
   const grace = template.spec?.terminationGracePeriodSeconds ?? defaultGraceSeconds
   const containers = [...appContainers(template, at.template), ...nativeSidecars(template, at.template)]
@@ -28,8 +29,8 @@ function check(workload: Workload, { params, wrote }: RuleContext<Params>): Chec
   const needed = Math.ceil(sleep + drain + params.marginSeconds)
   if (grace < needed) {
     const found = `grace period ${grace}s${wrote(path) ? '' : ' (the default)'}`
-    const parts = `preStop ${sleep}s + ${drain === 0 ? '' : `drain ${drain}s + `}margin ${params.marginSeconds}s`
-    const message = `${found} is shorter than ${parts}, so the process is killed in mid-request; needs ${needed}`
+    const parts = `preStop ${sleep} + ${drain === 0 ? '' : `drain ${drain} + `}margin ${params.marginSeconds}`
+    const message = `${found} < ${parts}; needs ${needed}`
     return [{ message, path, fix: [{ op: 'add', path, value: needed }] }]
   }
   return hooks.some((hook) => hookSeconds(hook) === undefined)

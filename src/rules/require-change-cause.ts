@@ -1,5 +1,7 @@
+import { describedElsewhere } from '../kube/containers.ts'
 import { join, valueAt } from '../kube/pointer.ts'
-import type { KubeObject } from '../model/object.ts'
+import type { Fix } from '../model/finding.ts'
+import type { JsonPointer, KubeObject } from '../model/object.ts'
 import type { RequestInfo } from '../model/request.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { PodTemplate, Workload } from '../model/workload.ts'
@@ -38,24 +40,34 @@ function wrong(workload: Workload, key: string, { params, request }: RuleContext
   return fault(cause, params)
 }
 
-/** `alice via kubectl-set`; the name of a service account without its prefix. */
+/** `alice (kubectl-set)`; the name of a service account without its prefix. */
 function authorOf(request: RequestInfo | undefined): string {
   if (request === undefined) return ''
   const name = request.user.username.replace(/^system:serviceaccount:/, '')
-  return request.fieldManager === undefined ? name : `${name} via ${request.fieldManager}`
+  return request.fieldManager === undefined ? name : `${name} (${request.fieldManager})`
+}
+
+/** A cause made of the difference; none if a pattern or length asks for more than that. */
+function fixOf(
+  workload: Workload,
+  path: JsonPointer,
+  { request, params }: RuleContext<Params>,
+): { readonly fix?: Fix } {
+  const before = request?.oldObject && (valueAt(request.oldObject, workload.at.template) as PodTemplate | undefined)
+  const value = describeChange(before, workload.template, authorOf(request))
+  return fault(value, params) === undefined ? { fix: [{ op: 'add', path, value }] } : {}
 }
 
 function check(workload: Workload, context: RuleContext<Params>): CheckResult {
   const { request, params } = context
+  const elsewhere = describedElsewhere(workload)
+  if (elsewhere) return elsewhere
   if (request?.oldObject && request.change !== 'template') return { skip: 'the pod template does not change' }
-  const key = params.keys[0] ?? 'kubernetes.io/change-cause'
-  const faults = params.keys.map((candidate) => wrong(workload, candidate, context))
-  if (faults.includes(undefined)) return []
-  const before = request?.oldObject && (valueAt(request.oldObject, workload.at.template) as PodTemplate | undefined)
-  const value = describeChange(before, workload.template, authorOf(request))
-  const path = join('/metadata/annotations', key)
-  const isGoodEnough = fault(value, params) === undefined
-  return [{ message: faults[0] ?? '', path, ...(isGoodEnough ? { fix: [{ op: 'add', path, value }] } : {}) }]
+  const faults = params.keys.map((key) => wrong(workload, key, context))
+  const [message] = faults
+  if (message === undefined || faults.includes(undefined)) return []
+  const path = join('/metadata/annotations', params.keys[0] ?? '')
+  return [{ message, path, ...fixOf(workload, path, context) }]
 }
 
 export const requireChangeCause: WorkloadRule<Params> = {

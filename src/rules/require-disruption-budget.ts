@@ -1,4 +1,6 @@
+import { describedElsewhere } from '../kube/containers.ts'
 import { matchesSelector } from '../kube/selector.ts'
+import { podLabels } from '../kube/services.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 import { budgetSpecOf } from '../rollout/disruptions.ts'
@@ -17,18 +19,17 @@ function isPending({ object }: Workload, { params, request, now }: RuleContext<P
 
 function check(workload: Workload, context: RuleContext<Params>): CheckResult {
   if (workload.replicas === undefined) return { skip: 'drains leave the pods of a DaemonSet alone' }
-  if (workload.templateRef)
-    return { skip: `its pods are described in ${workload.templateRef.kind} ${workload.templateRef.name}` }
+  const labels = podLabels(workload, context.view)
+  if (labels === undefined) return describedElsewhere(workload) ?? []
   const { min } = replicaRange(workload, context.view)
   if (min < 2)
     return { skip: `${min} replica${min === 1 ? ' is' : 's are'} guaranteed: a budget would only block drains` }
-  const labels = workload.template.metadata?.labels ?? {}
   const budgets = context.view.list('PodDisruptionBudget.policy', workload.namespace)
   if (budgets.some((budget) => matchesSelector(budgetSpecOf(budget).selector, labels))) return []
   if (isPending(workload, context))
     return { skip: `pending: a budget may follow within ${context.params.graceSeconds}s` }
-  const message = `no PodDisruptionBudget covers its pods, so a node drain may evict all ${min} at once; needs one`
-  return [{ message, path: workload.at.template }]
+  const message = `no PodDisruptionBudget covers its pods: a node drain may evict all ${min} at once`
+  return [{ message, path: workload.templateRef ? '/spec/workloadRef' : workload.at.template }]
 }
 
 export const requireDisruptionBudget: WorkloadRule<Params> = {

@@ -1,40 +1,66 @@
 import { type ContainerChoice, chosenContainers, containersParam } from '../kube/container-choice.ts'
 import { join } from '../kube/pointer.ts'
 import { isRouted } from '../kube/services.ts'
+import type { Fix } from '../model/finding.ts'
+import type { JsonPointer } from '../model/object.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
-import type { Container, Workload } from '../model/workload.ts'
-import { hookSeconds, needsSleepProgram } from '../rollout/termination.ts'
+import type { Container, PlacedContainer, Workload } from '../model/workload.ts'
+import { defaultGraceSeconds, hookSeconds, needsSleepProgram } from '../rollout/termination.ts'
 
 interface Params {
   readonly containers: ContainerChoice
   readonly minSeconds: number
 }
 
+/** Whether the image is known to have no `sleep`; the debug flavour has one. */
+function isBare(image = ''): boolean {
+  return image.includes('distroless') && !/:debug/.test(image)
+}
+
 /** What is wrong with the container's hook; a hook whose length cannot be read is the author's business. */
 function fault(container: Container, minSeconds: number): string | undefined {
   const hook = container.lifecycle?.preStop
   if (!hook) return `no preStop hook, so requests still arrive after SIGTERM; needs a ${minSeconds}s sleep`
-  if (needsSleepProgram(hook) && /distroless/.test(container.image ?? '')) {
-    return 'preStop runs sleep, which its distroless image lacks; needs the sleep action'
+  if (hook.tcpSocket) return `preStop tcpSocket is never run; needs a ${minSeconds}s sleep`
+  if (needsSleepProgram(hook) && isBare(container.image ?? '')) {
+    return 'preStop runs sleep, which distroless lacks; needs the native one'
   }
   const seconds = hookSeconds(hook)
   if (seconds === undefined || seconds >= minSeconds) return undefined
   return `preStop sleeps ${seconds}s, too short for traffic to stop; needs ${minSeconds}s`
 }
 
+/** What the process must still have after the sleep, in seconds, before the fix gives it the whole of what it had. */
+const leastLeft = 5
+
+/** The native sleep; it is taken from the grace period, and the API server refuses one that is longer. */
+function fixOf(at: JsonPointer, { template, at: pointers }: Workload, seconds: number): Fix {
+  const hook = { op: 'add', path: join(at, 'lifecycle', 'preStop'), value: { sleep: { seconds } } } as const
+  const grace = template.spec?.terminationGracePeriodSeconds ?? defaultGraceSeconds
+  if (grace >= seconds + leastLeft) return [hook]
+  const path = `${pointers.template}/spec/terminationGracePeriodSeconds`
+  return [{ op: 'add', path, value: grace + seconds }, hook]
+}
+
+function isUnreadable({ container }: PlacedContainer): boolean {
+  const hook = container.lifecycle?.preStop
+  return hook?.exec != null && hookSeconds(hook) === undefined
+}
+
 function check(workload: Workload, { params, view }: RuleContext<Params>): CheckResult {
   if (!isRouted(workload, view)) return { skip: 'no Service sends traffic to its pods' }
-  const containers = chosenContainers(workload, params.containers, view)
-  if ('skip' in containers) return containers
-  return containers.flatMap(({ container, at }) => {
-    const isSidecar = container.restartPolicy === 'Always'
-    const wrong = isSidecar ? undefined : fault(container, params.minSeconds)
+  const chosen = chosenContainers(workload, params.containers, view)
+  if ('skip' in chosen) return chosen
+  const apps = chosen.filter(({ container }) => container.restartPolicy !== 'Always')
+  const findings = apps.flatMap(({ container, at }) => {
+    const wrong = fault(container, params.minSeconds)
     if (wrong === undefined) return []
-    const path = join(at, 'lifecycle', 'preStop')
-    const fix = [{ op: 'add' as const, path, value: { sleep: { seconds: params.minSeconds } } }]
-    const found = container.lifecycle?.preStop ? path : at
-    return [{ message: `container ${container.name}: ${wrong}`, path: found, container: container.name, fix }]
+    const path = container.lifecycle?.preStop ? join(at, 'lifecycle', 'preStop') : at
+    const fix = fixOf(at, workload, params.minSeconds)
+    return [{ message: `container ${container.name}: ${wrong}`, path, container: container.name, fix }]
   })
+  if (findings.length > 0) return findings
+  return apps.some(isUnreadable) ? { skip: 'how long a preStop hook takes cannot be read' } : []
 }
 
 export const requirePreStopHook: WorkloadRule<Params> = {

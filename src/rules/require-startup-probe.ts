@@ -1,7 +1,7 @@
 import { type ContainerChoice, chosenContainers, containersParam } from '../kube/container-choice.ts'
 import { join } from '../kube/pointer.ts'
 import type { Fix } from '../model/finding.ts'
-import type { Json } from '../model/object.ts'
+import type { JsonObject } from '../model/object.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { PlacedContainer, Probe, Workload } from '../model/workload.ts'
 
@@ -11,19 +11,20 @@ interface Params {
 }
 
 /** Only from what the author already asks of the container: a probe is never invented. */
-function derived(liveness: Probe, windowSeconds: number): Json {
+function derived(liveness: Probe, windowSeconds: number): JsonObject | undefined {
   const { httpGet, tcpSocket, grpc, exec, timeoutSeconds } = liveness
-  const handler = { httpGet, tcpSocket, grpc, exec, timeoutSeconds }
-  const periodSeconds = 5
-  const known = Object.entries(handler).filter(([, value]) => value != null)
+  const handlers = Object.entries({ httpGet, tcpSocket, grpc, exec }).filter(([, handler]) => handler != null)
+  if (handlers.length === 0) return undefined
+  const timeout = timeoutSeconds ?? 1
+  // A timeout that is longer than the period would be a contradiction of its own.
+  const periodSeconds = Math.max(5, timeout)
   const failureThreshold = Math.ceil(windowSeconds / periodSeconds)
-  return { ...Object.fromEntries(known), periodSeconds, failureThreshold }
+  return { ...Object.fromEntries(handlers), timeoutSeconds: timeout, periodSeconds, failureThreshold }
 }
 
 function fixOf({ container, at }: PlacedContainer, windowSeconds: number): { readonly fix?: Fix } {
-  if (!container.livenessProbe) return {}
-  const value = derived(container.livenessProbe, windowSeconds)
-  return { fix: [{ op: 'add', path: join(at, 'startupProbe'), value }] }
+  const value = container.livenessProbe ? derived(container.livenessProbe, windowSeconds) : undefined
+  return value === undefined ? {} : { fix: [{ op: 'add', path: join(at, 'startupProbe'), value }] }
 }
 
 function check(workload: Workload, { params, view }: RuleContext<Params>): CheckResult {
@@ -32,7 +33,7 @@ function check(workload: Workload, { params, view }: RuleContext<Params>): Check
   return containers
     .filter(({ container }) => !container.startupProbe)
     .map((placed) => ({
-      message: `container ${placed.container.name}: no startupProbe, so a slow start is killed by liveness or hides behind its delay`,
+      message: `container ${placed.container.name}: no startupProbe, so liveness kills a slow start or comes too late`,
       path: placed.at,
       container: placed.container.name,
       ...fixOf(placed, params.windowSeconds),

@@ -143,7 +143,9 @@ export const shapes: Readonly<Record<string, object>> = {
     type: 'object',
     properties: {
       metadata,
-      spec: object({ taints: list({ type: 'object', properties: { key: name, value: string, effect: string }, required: ['key'] }) }),
+      spec: object({
+        taints: list({ type: 'object', properties: { key: name, value: string, effect: string }, required: ['key'] }),
+      }),
     },
   },
 }
