@@ -72,7 +72,7 @@ export function* toText(report: CheckReport, paint: Paint): Generator<string> {
   const objects = report.objects.map((judged) => objectText(judged, paint)).filter((text) => text !== '')
   for (const text of objects) yield `${text}\n`
   for (const error of report.errors) yield errorText(error, paint)
-  const worst = report.objects.flatMap(({ evaluation }) => worstFirst(evaluation.results))[0]
+  const [worst] = worstFirst(report.objects.flatMap(({ evaluation }) => evaluation.results))
   if (worst !== undefined) yield `Explain: evenkeel explain ${worst.rule}\n`
   yield summaryText(report)
 }

@@ -2,6 +2,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { evenkeel } from './evenkeel.ts'
 
+// Every case is a process of its own.
+t.setTimeout(300_000)
+
 interface Report {
   readonly apiVersion: string
   readonly kind: string
@@ -183,11 +186,11 @@ t.test('JSON has the contract of interfaces.md, with true positions', async (t) 
     message:
       'maxUnavailable 25% of 4 = 1 pod down during the rollout; needs 0 (spec.strategy.rollingUpdate.maxUnavailable) [limit-max-unavailable]',
     path: '/spec/strategy/rollingUpdate/maxUnavailable',
-    position: { file: 'web.yaml', line: 13, column: 7 },
+    position: { file: 'web.yaml', line: 14, column: 7 },
   })
   const hook = judged?.results.find(({ rule }) => rule === 'require-pre-stop-hook')?.findings?.[0]
   t.equal(hook?.fix?.atAdmission, true, 'what the webhook would fix says so')
-  t.equal(hook?.position.line, 19, 'something missing points at the container that should hold it')
+  t.equal(hook?.position.line, 20, 'something missing points at the container that should hold it')
   const statuses = judged?.results.map(({ status }) => status) ?? []
   t.strictSame(
     { fail: report.summary['fail'], pass: report.summary['pass'], skip: report.summary['skip'] },
@@ -248,7 +251,7 @@ t.test('stdin, JSON, Lists, and --namespace', async (t) => {
     })),
     [
       { name: 'a', namespace: 'given', file: 'stdin', line: 5 },
-      { name: 'b', namespace: 'own', file: 'stdin', line: 22 },
+      { name: 'b', namespace: 'own', file: 'stdin', line: 23 },
     ],
   )
 })
@@ -307,7 +310,7 @@ t.test('an exempt finding stays in the report and counts for nothing', async (t)
 t.test('text names file, line and column, and its last line counts', async (t) => {
   const dir = t.testdir({ 'web.yaml': deployment(), 'broken.yaml': 'a: {' })
   const { stdout } = await evenkeel(['check', '--preset', 'strict', '.'], { cwd: dir })
-  t.match(stdout, /^Deployment shop\/web {2}deny \(policy strict\)\n {2}deny {2}web\.yaml:11:7 {2}maxUnavailable 25%/m)
+  t.match(stdout, /^Deployment shop\/web {2}deny \(policy strict\)\n {2}deny {2}web\.yaml:12:7 {2}maxUnavailable 25%/m)
   t.match(stdout, /^error {2}broken\.yaml:1:\d+ {2}.*\[EVENKEEL_YAML_INVALID\]$/m)
   t.match(stdout, /\n1 object judged of 1 seen: 1 denied, 0 warned, 0 admitted;.*1 error in the input\n$/)
   t.notMatch(stdout, '\u001b', 'no colours into a pipe')
