@@ -10,7 +10,8 @@ import type { ServeOptions } from './serve.ts'
 import { version } from './version.ts'
 import type { WebhookConfigOptions } from './webhook-config.ts'
 
-module.enableCompileCache?.()
+// Node 20 has no compile cache.
+;(module as { readonly enableCompileCache?: () => unknown }).enableCompileCache?.()
 
 function collect(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value]

@@ -51,7 +51,7 @@ function partOf(stdout: string, { object }: Case, index: number): Judged | undef
   const text = JSON.stringify(judged, (key, value: unknown) =>
     key === 'position' || key === 'source' ? undefined : value,
   )
-  return text === undefined ? undefined : (JSON.parse(text) as Judged)
+  return judged && (JSON.parse(text) as Judged)
 }
 
 function post(
