@@ -1,0 +1,60 @@
+import type { GroupKind } from '../model/object.ts'
+
+/** How the API server serves a kind. */
+export interface Resource {
+  readonly apiVersion: string
+  readonly kind: string
+  /** The last part of the path of a list. */
+  readonly plural: string
+  /** `cluster`: in no namespace; `self`: it is the namespace. */
+  readonly scope: 'namespace' | 'cluster' | 'self'
+  /** A custom resource: where it is not installed, there are none. */
+  readonly custom?: true
+}
+
+function apps(kind: string): Resource {
+  return { apiVersion: 'apps/v1', kind, plural: `${kind.toLowerCase()}s`, scope: 'namespace' }
+}
+
+/** Every kind that can be read. Secrets and ConfigMaps stay out: no rule may see their data. */
+export const resources: Readonly<Record<GroupKind, Resource>> = {
+  'Deployment.apps': apps('Deployment'),
+  'StatefulSet.apps': apps('StatefulSet'),
+  'DaemonSet.apps': apps('DaemonSet'),
+  'ReplicaSet.apps': apps('ReplicaSet'),
+  'Rollout.argoproj.io': {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Rollout',
+    plural: 'rollouts',
+    scope: 'namespace',
+    custom: true,
+  },
+  'PodDisruptionBudget.policy': {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    plural: 'poddisruptionbudgets',
+    scope: 'namespace',
+  },
+  'HorizontalPodAutoscaler.autoscaling': {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    plural: 'horizontalpodautoscalers',
+    scope: 'namespace',
+  },
+  Service: { apiVersion: 'v1', kind: 'Service', plural: 'services', scope: 'namespace' },
+  Namespace: { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', scope: 'self' },
+  Node: { apiVersion: 'v1', kind: 'Node', plural: 'nodes', scope: 'cluster' },
+}
+
+/** Where the API server describes the group and version. */
+export function rootOf({ apiVersion }: Resource): string {
+  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+}
+
+/** Where it lists the kind, in one namespace or everywhere. A namespace itself is one object, not a list. */
+export function pathOf(resource: Resource, namespace?: string): string {
+  const root = rootOf(resource)
+  if (namespace === undefined) return `${root}/${resource.plural}`
+  const place = `${root}/namespaces/${encodeURIComponent(namespace)}`
+  return resource.scope === 'self' ? place : `${place}/${resource.plural}`
+}
