@@ -1,0 +1,67 @@
+import type { Json, JsonPointer } from '../model/object.ts'
+import type { InputError, Position } from './manifest.ts'
+import { type PositionAt, positionsIn } from './positions.ts'
+import { locate } from './yaml/locate.ts'
+import { YamlError, type YamlNode } from './yaml/node.ts'
+import { readJson } from './yaml/read-json.ts'
+import { readYaml } from './yaml/read-yaml.ts'
+import { skipBlank } from './yaml/skip-blank.ts'
+import { type Chunk, splitStream } from './yaml/split-stream.ts'
+import { valueOf } from './yaml/value-of.ts'
+
+/** One document that is not empty, whatever it holds. */
+export interface YamlDocument {
+  /** Counts the file's documents from 0, empty ones excepted. */
+  readonly index: number
+  /** Its text is `text.slice(start, end)`; a line of dashes before it is part of it where nothing stood before that. */
+  readonly start: number
+  readonly end: number
+  /** Where its content begins, from 1. */
+  readonly line: number
+  readonly value: Json
+  /** Where the field is written: a key for a field, the value for an item of a list; for what is not there, the deepest parent that is. */
+  readonly positionOf: (pointer: JsonPointer) => Position
+}
+
+/**
+ * Every document of a file as kubectl reads it, except that what kubectl drops in silence (duplicate keys, text after a document's end)
+ * is an error here. A broken document is an error too; the others are still read.
+ */
+export function readDocuments(text: string, file: string): { documents: YamlDocument[]; errors: InputError[] } {
+  const documents: YamlDocument[] = []
+  const errors: InputError[] = []
+  const positionAt = positionsIn(text, file)
+  const hint = text.includes('{{')
+    ? '; it looks like a Helm template: render it first (helm template CHART | evenkeel check -)'
+    : ''
+  for (const chunk of splitStream(text)) {
+    const value = chunk instanceof YamlError ? chunk : valueIn(chunk)
+    if (value instanceof YamlError) {
+      errors.push({ code: 'EVENKEEL_YAML_INVALID', message: value.message + hint, ...positionAt(value.offset) })
+    } else if (value !== null) documents.push(documentOf(chunk as Chunk, value, documents.length, positionAt))
+  }
+  return { documents, errors }
+}
+
+/** The chunk's value, or what is wrong with it at an offset in the file. */
+function valueIn({ start, text, json }: Chunk): Json | YamlError {
+  try {
+    return valueOf(json ?? readYaml(text))
+  } catch (error) {
+    if (error instanceof YamlError) return new YamlError(error.message, start + Math.max(0, error.offset))
+    throw error
+  }
+}
+
+/** Positions are seldom wanted: the syntax tree is dropped, and read again from the text when the first one is. */
+function documentOf({ start, text, json }: Chunk, value: Json, index: number, positionAt: PositionAt): YamlDocument {
+  const isJson = json !== undefined
+  let tree: YamlNode | undefined
+  const positionOf = (pointer: JsonPointer): Position => {
+    tree ??= isJson ? readJson(text).node : readYaml(text)
+    return positionAt(start + locate(tree, pointer))
+  }
+  const dashes = skipBlank(text, 0)
+  const content = !isJson && text.startsWith('---', dashes) ? skipBlank(text, dashes + 3) : dashes
+  return { index, start, end: start + text.length, line: positionAt(start + content).line, value, positionOf }
+}

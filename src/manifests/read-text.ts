@@ -1,0 +1,60 @@
+import { readFileSync, statSync } from 'node:fs'
+import type { InputError } from './manifest.ts'
+
+/** Larger inputs are refused: no manifest comes near, and a text of half a gigabyte would not fit into a string. */
+const MAX_BYTES = 64 * 1024 * 1024
+
+/** A text, or why there is none. */
+export type Text = { readonly text: string } | { readonly error: InputError }
+
+export function readFile(file: string): Text {
+  try {
+    return statSync(file).size > MAX_BYTES ? tooLarge(file) : decode(readFileSync(file), file)
+  } catch (error) {
+    return unreadable(file, error)
+  }
+}
+
+export async function readStream(stream: AsyncIterable<Uint8Array | string>, file: string): Promise<Text> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of stream) {
+      chunks.push(Buffer.from(chunk))
+      size += chunk.length
+      if (size > MAX_BYTES) return tooLarge(file)
+    }
+  } catch (error) {
+    return unreadable(file, error)
+  }
+  return decode(Buffer.concat(chunks), file)
+}
+
+/** As kubectl does (cli-runtime, visitor.go), a byte order mark tells UTF-16; kubectl would put U+FFFD for what is no UTF-8. */
+function decode(bytes: Buffer, file: string): Text {
+  const encoding = { fffe: 'utf-16le', feff: 'utf-16be' }[bytes.toString('hex', 0, 2)] ?? 'utf-8'
+  try {
+    return { text: new TextDecoder(encoding, { fatal: true }).decode(bytes) }
+  } catch {
+    return failure(file, 'is not text in UTF-8')
+  }
+}
+
+function tooLarge(file: string): Text {
+  return failure(file, `is larger than ${MAX_BYTES / 1024 / 1024} MiB`)
+}
+
+/** For what the file system said. */
+export function unreadable(file: string, error: unknown): { readonly error: InputError } {
+  const { code, message } = error as NodeJS.ErrnoException
+  const reasons: Record<string, string> = {
+    ENOENT: 'does not exist',
+    EACCES: 'may not be read',
+    ELOOP: 'is a loop of symbolic links',
+  }
+  return failure(file, reasons[code ?? ''] ?? `cannot be read: ${message}`)
+}
+
+function failure(file: string, message: string): { readonly error: InputError } {
+  return { error: { code: 'EVENKEEL_FILE_UNREADABLE', message, file } }
+}
