@@ -35,10 +35,13 @@ function unreadableText({ kind, namespace, reason, exceptIn }: Unreadable): stri
   return `${kind}${where} could not be read, so nothing is known of it: ${reason}${but}`
 }
 
-/** Kinds that should have been judged are missing from the report: that is an error; of others it is only said. */
-function unreadableErrors({ unreadable }: ClusterSnapshot): ReportError[] {
-  const judged = unreadable.filter(({ kind }) => judgedKinds.includes(kind))
-  return judged.map((one) => ({ code: 'EVENKEEL_KIND_UNREADABLE', message: unreadableText(one) }))
+/** What should have been judged is missing from the report, a kind or a namespace that was asked for: that is an error. */
+function isMissed({ kind, reason }: Unreadable, { namespace = [] }: AuditOptions): boolean {
+  return judgedKinds.includes(kind) || (kind === 'Namespace' && namespace.length > 0 && /not found/.test(reason))
+}
+
+function unreadableErrors(missed: readonly Unreadable[]): ReportError[] {
+  return missed.map((one) => ({ code: 'EVENKEEL_KIND_UNREADABLE', message: unreadableText(one) }))
 }
 
 /** One line on a terminal that tells how far the reading is; gone when it ends. */
@@ -79,7 +82,8 @@ export async function audit(options: AuditOptions): Promise<number> {
   const read = await snapshot(options)
   const world: World = { policies, view: read.view, now: Date.now(), defaulted: true }
   const objects: JudgedObject[] = []
-  const errors: ReportError[] = unreadableErrors(read)
+  const missed = read.unreadable.filter((one) => isMissed(one, options))
+  const errors: ReportError[] = unreadableErrors(missed)
   for (const object of read.objects.filter((candidate) => isAudited(candidate, options))) {
     const complaint = shapeComplaint(object)
     if (complaint === undefined) objects.push({ evaluation: judge(object, world) })
@@ -87,7 +91,7 @@ export async function audit(options: AuditOptions): Promise<number> {
   }
   if (options.quiet !== true) {
     complain(`judging by ${from}`)
-    for (const one of read.unreadable.filter(({ kind }) => !judgedKinds.includes(kind))) complain(unreadableText(one))
+    for (const one of read.unreadable.filter((other) => !missed.includes(other))) complain(unreadableText(one))
   }
   const report: CheckReport = { objects, errors, seen: read.objects.length }
   await print(formatted(report, options.output, painter(options.color)))

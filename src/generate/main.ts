@@ -3,7 +3,9 @@ import { dirname } from 'node:path'
 import { presetFile } from '../policy/presets.ts'
 import { policySchema } from '../policy/schema.ts'
 import { definitions, shapes } from '../workloads/shape.ts'
+import { readExample } from './examples.ts'
 import { presetText } from './policies.ts'
+import { referenceIndex, referencePage } from './reference.ts'
 import { rulesTable } from './rules-table.ts'
 import { validatorModule } from './validators.ts'
 
@@ -45,3 +47,8 @@ write('policies/schema.json', `${JSON.stringify(schema, null, 2)}\n`)
 for (const column of ['strict', 'production', 'staging', 'development'] as const) {
   write(`policies/presets/${presetFile(column).metadata.name}.yaml`, presetText(column, rules))
 }
+for (const rule of rules) {
+  const example = (name: string) => readExample(rule, `test/rules/${rule.id}/${name}.yaml`)
+  write(`policies/reference/${rule.id}.md`, referencePage(rule, example('fail'), example('pass')))
+}
+write('policies/reference/README.md', referenceIndex(rules))

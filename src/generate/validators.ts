@@ -18,7 +18,10 @@ ${names.map((name, i) => `  ${JSON.stringify(name)}: compiled${i},`).join('\n')}
 function withImports(code: string): string {
   return code
     .replace(/^"use strict";/, '')
-    .replaceAll(/const (\w+) = require\("([^"]+)"\)\.default;/g, "import $1Module from '$2.js';const $1 = $1Module.default;")
+    .replaceAll(
+      /const (\w+) = require\("([^"]+)"\)\.default;/g,
+      "import $1Module from '$2.js';const $1 = $1Module.default;",
+    )
 }
 
 /** A TypeScript module that exports `validators`: the schemas compiled ahead of time, since ajv takes 170 ms to compile at run time. */

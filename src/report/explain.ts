@@ -1,12 +1,89 @@
-import type { ParamSchema, Rule } from '../model/rule.ts'
+import type { GroupKind } from '../model/object.ts'
+import type { FixClass, ParamSchema, Rule } from '../model/rule.ts'
+import { readers } from '../workloads/index.ts'
 
-function paramText(name: string, schema: ParamSchema): string {
-  const fallback = schema.default === undefined ? '' : ` Default: ${JSON.stringify(schema.default)}.`
-  return `- \`${name}\`: ${schema.description}${fallback}`
+const whoFixes: Readonly<Record<FixClass, string>> = {
+  safe: "The webhook does it by itself where nobody chose otherwise (`fix: absent`, as in the presets), and over an author's choice only with `fix: override`. `evenkeel fix` proposes it for files.",
+  admission:
+    "The webhook does it by itself where nobody chose otherwise (`fix: absent`, as in the presets), and over an author's choice only with `fix: override`. Nothing is proposed for files: only a request tells what changes.",
+  'opt-in':
+    'The webhook does it only where a policy says `fix: absent` or `fix: override`, which no preset does. `evenkeel fix` proposes it for files.',
+  offer: '`evenkeel fix` proposes it for files; the webhook never does it by itself.',
+  none: 'It takes what only the author knows: nothing does it for you.',
 }
 
-/** What a rule asks and why, readable in a terminal and as Markdown. */
+/** `Deployment, StatefulSet and Rollout`; groups are left out, as in kubectl's output. */
+function kindsText(kinds: readonly GroupKind[]): string {
+  const names = kinds.map((kind) => kind.split('.')[0] ?? kind)
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`
+}
+
+function scopeText({ judges, needs, uses, affectedBy }: Rule): string {
+  const judged = `Judges: ${kindsText(judges === 'workload' ? Object.keys(readers) : [judges])}.`
+  const optional = uses.filter((kind) => !needs.includes(kind))
+  return [
+    judged,
+    ...(needs.length > 0 ? [`Skipped unless it can see every ${kindsText(needs)} of the namespace.`] : []),
+    ...(optional.length > 0 ? [`Looks at these when they are known: ${kindsText(optional)}.`] : []),
+    ...(judges !== 'workload' && affectedBy.length > 0
+      ? [`A write to one of these is told what it newly breaks here: ${kindsText(affectedBy)}.`]
+      : []),
+  ].join('\n')
+}
+
+function typeText({ type, enum: values, minimum }: ParamSchema): string {
+  if (values) return values.join(' or ')
+  const kind = type === 'array' ? 'list' : (type ?? 'any')
+  return minimum === undefined ? kind : `${kind}, at least ${minimum}`
+}
+
+function paramText(name: string, schema: ParamSchema, recommended: unknown): string {
+  const fallback = schema.default === undefined ? 'no default' : `default ${JSON.stringify(schema.default)}`
+  const other = recommended === undefined ? '' : `, in recommended ${JSON.stringify(recommended)}`
+  return `- \`${name}\` (${typeText(schema)}; ${fallback}${other}): ${schema.description}`
+}
+
+function paramsText({ params, recommendedParams = {} }: Rule): string {
+  const rows = Object.entries(params.properties as Record<string, ParamSchema>)
+  if (rows.length === 0) return 'None.'
+  const recommended = recommendedParams as Record<string, unknown>
+  return rows.map(([name, schema]) => paramText(name, schema, recommended[name])).join('\n')
+}
+
+function presetsText({ presets }: Rule): string {
+  const { strict, production, staging, development } = presets
+  return `- \`strict\`: ${strict}\n- \`recommended\`: production ${production}, staging ${staging}, development ${development}`
+}
+
+/** All there is to say of a rule but examples: Markdown that reads well in a terminal. */
 export function explainRule(rule: Rule): string {
-  const params = Object.entries(rule.params.properties as Record<string, ParamSchema>)
-  return `# ${rule.id}\n\n${rule.title}.\n\n${rule.why}\n\n${rule.remedy}\n\n${params.map(([name, schema]) => paramText(name, schema)).join('\n')}\n`
+  const exemption = `exempt.evenkeel.dev/${rule.id}: "until=YYYY-MM-DD reason=WHY"`
+  return `# ${rule.id}
+
+${rule.title}.
+
+Severity: ${rule.severity}. Category: ${rule.category}.
+${scopeText(rule)}
+
+## Why
+${rule.why}
+
+## What to do
+${rule.remedy}
+
+${whoFixes[rule.fix]}
+
+## Params
+${paramsText(rule)}
+
+## Presets
+${presetsText(rule)}
+
+## Exemption
+On the object judged, with an end and a reason: the finding stays in reports and is no longer refused.
+
+    metadata:
+      annotations:
+        ${exemption}
+`
 }
