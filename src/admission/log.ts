@@ -1,0 +1,113 @@
+import { type DestinationStream, destination, type Logger, pino } from 'pino'
+import type { Failure } from './review/failure.ts'
+import type { ReviewRecord } from './review/judge.ts'
+
+/** Lines wait for this many bytes or milliseconds. */
+const batchLength = 16_384
+const batchMilliseconds = 500
+/** Where nobody reads any more, lines are dropped rather than kept. */
+const maxLength = 4 * 1024 * 1024
+const maxText = 256
+const maxStack = 2048
+
+/** The server's log: JSON lines of names and ids; never an object, whose environment may hold secrets. */
+export interface ServerLog {
+  /** One line a review. */
+  reviewed(record: ReviewRecord, milliseconds: number): void
+  info(message: string): void
+  warn(message: string): void
+  /** Writes what is still buffered: the process is about to end. */
+  flush(): void
+}
+
+/** Where lines go. */
+export interface LogStream extends DestinationStream {
+  flushSync?(): void
+}
+
+/** `level` as pino has them; `silent` is one. Without a stream it writes to standard output, buffered. */
+export function createLog(level: string, stream: LogStream = standardOutput()): ServerLog {
+  const formatters = { level: (label: string) => ({ level: label }) }
+  const logger = pino({ level, base: null, timestamp: createTimestamp(), formatters }, stream)
+  return {
+    reviewed: (record, milliseconds) => logReview(logger, record, milliseconds),
+    info: (message) => logger.info(message),
+    warn: (message) => logger.warn(message),
+    flush: () => stream.flushSync?.(),
+  }
+}
+
+/** RFC 3339 with milliseconds; formatting a date takes as long as the rest of the line, so it is done once a second. */
+function createTimestamp(): () => string {
+  let second = 0
+  let prefix = ''
+  return () => {
+    const now = Date.now()
+    const milliseconds = now % 1000
+    if (now - milliseconds !== second) {
+      second = now - milliseconds
+      prefix = new Date(second).toISOString().slice(0, -4)
+    }
+    return `,"time":"${prefix}${String(milliseconds).padStart(3, '0')}Z"`
+  }
+}
+
+/** Standard output, written in batches: a system call a line would cost more than the line. */
+function standardOutput(): LogStream {
+  const output = destination({ dest: 1, sync: false, maxLength })
+  // A full disk or a closed pipe costs the log, not the webhook.
+  output.on('error', () => undefined)
+  let batch = ''
+  let timer: NodeJS.Timeout | undefined
+  const write = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+    if (batch !== '') output.write(batch)
+    batch = ''
+  }
+  return {
+    write(line) {
+      batch += line
+      if (batch.length >= batchLength) write()
+      else timer ??= setTimeout(write, batchMilliseconds).unref()
+    },
+    flushSync() {
+      write()
+      output.flushSync()
+    },
+  }
+}
+
+function logReview(logger: Logger, record: ReviewRecord, milliseconds: number): void {
+  const { path, facts, decision, failure } = record
+  const line = {
+    uid: facts.uid,
+    path,
+    operation: facts.operation,
+    kind: clip(facts.kind.kind),
+    namespace: clip(facts.namespace),
+    name: clip(facts.name),
+    user: clip(facts.user.username),
+    dryRun: facts.dryRun,
+    decision,
+    rules: path === 'validate' ? record.findings.map(({ rule }) => rule) : record.fixes,
+    change: record.change,
+    waived: record.waived,
+    ruleErrors: record.ruleErrors.length === 0 ? undefined : record.ruleErrors,
+    patchProblem: record.patchProblem,
+    ms: Math.round(milliseconds * 100) / 100,
+  }
+  if (failure === undefined && line.ruleErrors === undefined && line.patchProblem === undefined) logger.info(line)
+  else logger.error({ ...line, failure: describe(failure) })
+}
+
+/** Where it was thrown, for whoever has to mend it. */
+function describe(failure: Failure | undefined): string | undefined {
+  if (failure === undefined || failure === 'late') return failure
+  const { error } = failure
+  return (error instanceof Error ? (error.stack ?? error.message) : 'not an Error').slice(0, maxStack)
+}
+
+function clip(text: string): string {
+  return text.length <= maxText ? text : `${text.slice(0, maxText)}...`
+}

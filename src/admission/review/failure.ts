@@ -1,0 +1,52 @@
+import type { Verdict } from '../../model/finding.ts'
+import type { FailurePolicyOf, ReviewPath, ReviewRequest } from '../reviewer.ts'
+import { admitReview, type Refusal, refuseReview } from './encode.ts'
+
+/** Why a review was not judged: no time was left, or the Reviewer threw. */
+export type Failure = 'late' | { readonly error: unknown }
+
+/**
+ * What a request gets that could not be judged. On `Fail` it is refused, else it passes with a warning. A mutation that is
+ * left out refuses nothing: the validating call judges what comes of it.
+ */
+export function failedReview(
+  path: ReviewPath,
+  request: ReviewRequest,
+  failurePolicyOf: FailurePolicyOf,
+  failure: Failure,
+): { readonly body: string; readonly decision: Verdict } {
+  const { uid } = request
+  const problem = `evenkeel ${failure === 'late' ? 'had no time left for' : 'failed on'} ${subjectOf(request)}`
+  if (path === 'mutate') return { body: admitReview(uid, [`${problem}; no field was filled in`]), decision: 'warn' }
+  if (policyOf(request, failurePolicyOf) === 'Ignore')
+    return { body: admitReview(uid, [`${problem}; its policy lets it through unjudged`]), decision: 'warn' }
+  return { body: refuseReview(uid, refusalOf(problem, request, failure)), decision: 'deny' }
+}
+
+function policyOf(request: ReviewRequest, failurePolicyOf: FailurePolicyOf): 'Fail' | 'Ignore' {
+  try {
+    return failurePolicyOf(request)
+  } catch {
+    return 'Fail'
+  }
+}
+
+function refusalOf(problem: string, request: ReviewRequest, failure: Failure): Refusal {
+  if (failure === 'late')
+    return {
+      code: 503,
+      reason: 'ServiceUnavailable',
+      message: `${problem}, and its policy asks for a verdict. Try again.`,
+    }
+  return {
+    code: 500,
+    reason: 'InternalError',
+    message:
+      `${problem}: an internal error of evenkeel, not a fault of the object. ` +
+      `Its policy asks for a verdict; the log of evenkeel has the error under uid ${request.uid}.`,
+  }
+}
+
+function subjectOf({ kind, namespace, name }: ReviewRequest): string {
+  return [kind.kind, namespace === '' ? name : `${namespace}/${name}`].filter((part) => part !== '').join(' ')
+}
