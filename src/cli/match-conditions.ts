@@ -61,7 +61,8 @@ function sharedBypass(policies: readonly Policy[]): Bypass {
 function deliveryConditions({ controllers }: Bypass): MatchCondition[] {
   if (controllers.length === 0) return []
   const isControlled = 'object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false))'
-  const expression = `!(${oneOf('request.userInfo.username', controllers)} && ${isControlled})`
+  const isDelivered = `(object.kind == 'Rollout' || ${isControlled})`
+  const expression = `!(${oneOf('request.userInfo.username', controllers)} && ${isDelivered})`
   return [{ name: 'not-a-delivery-controller-on-what-it-owns', expression }]
 }
 

@@ -1,4 +1,5 @@
 import { matchesAny } from '../kube/glob.ts'
+import { groupKindOf } from '../kube/group-kind.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { Policy } from '../model/policy.ts'
 import type { ChangeKind, RequestInfo } from '../model/request.ts'
@@ -19,14 +20,16 @@ export const systemUsers = [
 /** Changes that bring no new pods, the same pods, or pods that were there before. */
 const harmless: readonly ChangeKind[] = ['none', 'scale', 'pause', 'restart', 'rollback']
 
-function isControlled(object: KubeObject): boolean {
-  return (object.metadata.ownerReferences ?? []).some((owner) => owner.controller === true)
+/** Delivery controllers own what another object controls; Argo's writes API defaults into the template of every new Rollout. */
+function isDelivered(object: KubeObject): boolean {
+  const isControlled = (object.metadata.ownerReferences ?? []).some((owner) => owner.controller === true)
+  return isControlled || groupKindOf(object) === 'Rollout.argoproj.io'
 }
 
 function bypass(policy: Policy, object: KubeObject, request: RequestInfo): string | undefined {
   const { username, groups } = request.user
   const { controllers, users, groups: bypassGroups } = policy.bypass
-  if (isControlled(object) && matchesAny(controllers, username)) return `controller ${username}`
+  if (isDelivered(object) && matchesAny(controllers, username)) return `controller ${username}`
   if (!matchesAny(users, username) && !groups.some((group) => matchesAny(bypassGroups, group))) return undefined
   const reason = object.metadata.annotations?.[bypassReason]?.trim()
   return reason ? `bypass by ${username}: ${reason}` : undefined

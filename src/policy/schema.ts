@@ -77,7 +77,10 @@ function settingsSchema(ids: readonly string[]) {
 }
 
 const bypass = closed({
-  controllers: { ...names, description: 'Users that are never refused on objects that another object controls.' },
+  controllers: {
+    ...names,
+    description: 'Users that are never refused on Argo Rollouts and on objects that another object controls.',
+  },
   users: {
     ...names,
     description: 'Users that are never refused if the object says why (annotation evenkeel.dev/bypass-reason).',
