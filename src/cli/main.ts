@@ -23,6 +23,12 @@ function port(text: string): number {
   throw new InvalidArgumentError('a port is a number from 0 to 65535')
 }
 
+function seconds(text: string): number {
+  const number = Number(text)
+  if (text !== '' && number >= 0 && number <= 3600) return number
+  throw new InvalidArgumentError('seconds are a number from 0 to 3600')
+}
+
 /** Commands answer with their exit code; a server answers when it has ended. */
 function run(answer: Promise<number>): Promise<void> {
   return answer.then((code) => {
@@ -90,16 +96,28 @@ function addKnowledgeCommands(program: Command): void {
     .action((paths: string[]) => run(import('./policy.ts').then((m) => m.validatePolicy(paths))))
 }
 
-function addClusterCommands(program: Command): void {
+function addServer(program: Command): void {
   withPolicies(program.command('serve'))
     .description('run the admission webhook')
     .option('--dev', 'make a certificate of its own, in memory')
     .option('--port <number>', 'HTTPS port', port, 8443)
     .option('--health-port <number>', 'port of /livez, /readyz and /metrics', port, 8081)
     .option('--host <address>', 'address to listen on (default: all; with --dev: 127.0.0.1)')
-    .option('--tls-dir <path>', 'directory with tls.crt and tls.key', '/etc/evenkeel/tls')
-    .option('--lame-duck <seconds>', 'how long to serve on after SIGTERM', Number, 10)
+    .option(
+      '--tls-dir <path>',
+      'directory with tls.crt and tls.key (default: /etc/evenkeel/tls); with --dev they are written there',
+    )
+    .option(
+      '--client-name <name>',
+      'who may call, by a certificate that client-ca.crt has signed (repeatable)',
+      collect,
+    )
+    .option('--lame-duck <seconds>', 'how long to serve on after SIGTERM', seconds, 10)
+    .addOption(new Option('--log-level <level>', 'what is logged').choices(['info', 'warn', 'silent']).default('info'))
     .action((options: ServeOptions) => run(import('./serve.ts').then((m) => m.serve(options))))
+}
+
+function addClusterCommands(program: Command): void {
   withReport(withPolicies(program.command('audit')))
     .description('judge what runs in a cluster')
     .option('--kubeconfig <path>', 'default: KUBECONFIG, ~/.kube/config, or the service account of the pod')
@@ -145,5 +163,6 @@ const program = new Command('evenkeel')
   .exitOverride()
 addFileCommands(program)
 addKnowledgeCommands(program)
+addServer(program)
 addClusterCommands(program)
 await program.parseAsync().catch(fail)

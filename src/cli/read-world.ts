@@ -55,8 +55,14 @@ export async function readWorld(
   options: InputOptions,
 ): Promise<FileWorld> {
   const read = await readManifests(paths.length > 0 ? paths : ['.'])
-  if (read.manifests.length === 0 && read.errors.length === 0 && options.allowEmpty !== true) {
-    throw new UsageError('nothing to check: no Kubernetes object in what was given (--allow-empty if that is fine)')
+  const isEmpty = ({ code }: ReportError) => code === 'EVENKEEL_DIRECTORY_EMPTY'
+  const errors = read.errors.filter((error) => !isEmpty(error))
+  if (read.manifests.length === 0 && errors.length === 0 && options.allowEmpty !== true) {
+    const empty = read.errors.filter(isEmpty).map(({ file, message }) => `${file}: ${message}`)
+    throw new UsageError(
+      ...empty,
+      'nothing to check: no Kubernetes object in what was given (--allow-empty if that is fine)',
+    )
   }
   const all = read.manifests.map((manifest) => inNamespace(manifest, options.namespace))
   const shapes = all.map(shapeErrorOf)
@@ -66,5 +72,5 @@ export async function readWorld(
     { everything: options.complete === true },
   )
   const world: World = { policies, view, now: Date.now(), defaulted: false }
-  return { manifests, errors: [...read.errors, ...shapes.filter((error) => error !== undefined)], world }
+  return { manifests, errors: [...errors, ...shapes.filter((error) => error !== undefined)], world }
 }

@@ -1,38 +1,45 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createApp } from '../admission/app.ts'
-import { createDevCertificate } from '../admission/dev-certificate.ts'
-import { createLog } from '../admission/log.ts'
-import { createMetrics } from '../admission/metrics.ts'
-import { exitCode } from './exit-code.ts'
+import { createReadiness, type Readiness } from '../admission/health.ts'
+import { createLog, type ServerLog } from '../admission/log.ts'
+import { createMetrics, type Metrics } from '../admission/metrics.ts'
+import { type RunningServer, type ServerOptions, startServer } from '../admission/server.ts'
+import { exitCode, UsageError } from './exit-code.ts'
 import type { PolicyChoice } from './find-policies.ts'
-import { createPolicySource } from './policy-source.ts'
+import { createPolicySource, type PolicySource } from './policy-source.ts'
 import { createReviewer, failurePolicyFor } from './reviewer.ts'
+import { version } from './version.ts'
 
 export interface ServeOptions extends PolicyChoice {
   readonly dev?: boolean
   readonly port: number
   readonly healthPort: number
   readonly host?: string
-  readonly tlsDir: string
+  readonly tlsDir?: string
+  readonly clientName?: readonly string[]
+  /** Seconds. */
   readonly lameDuck: number
+  readonly logLevel: string
 }
 
-async function certificate(options: ServeOptions): Promise<{ cert: string; key: string }> {
-  const at = (name: string) => join(options.tlsDir, name)
-  if (!options.dev) return { cert: readFileSync(at('tls.crt'), 'utf8'), key: readFileSync(at('tls.key'), 'utf8') }
-  const made = await createDevCertificate()
-  mkdirSync(options.tlsDir, { recursive: true })
-  writeFileSync(at('ca.crt'), made.ca)
-  return made
+const mountedSecret = '/etc/evenkeel/tls'
+
+/** With `--dev` a certificate of its own, also written to `--tls-dir` if that is given; else the directory to watch. */
+async function certificateOf({ dev, tlsDir }: ServeOptions): Promise<ServerOptions['certificate']> {
+  if (dev !== true) return { dir: tlsDir ?? mountedSecret }
+  const { createDevCertificate } = await import('../admission/dev-certificate.ts')
+  const { ca, cert, key } = await createDevCertificate()
+  if (tlsDir !== undefined) {
+    mkdirSync(tlsDir, { recursive: true })
+    const files = { 'ca.crt': ca, 'tls.crt': cert, 'tls.key': key }
+    for (const [name, pem] of Object.entries(files)) writeFileSync(join(tlsDir, name), pem, { mode: 0o600 })
+  }
+  return { cert, key }
 }
 
-/** `evenkeel serve`: the webhook, until SIGTERM. */
-export async function serve(options: ServeOptions): Promise<number> {
-  const metrics = createMetrics()
-  const log = createLog('info')
+/** Policies whose state shows in log, metrics and readiness. */
+function watchPolicies(options: ServeOptions, log: ServerLog, metrics: Metrics, readiness: Readiness): PolicySource {
   const source = createPolicySource(options, {
     onLoad: (policies, from) => {
       metrics.policiesLoaded(policies.length)
@@ -40,31 +47,52 @@ export async function serve(options: ServeOptions): Promise<number> {
     },
     onFailure: (problem) => {
       metrics.policyLoadFailed()
-      log.warn(`policies not loaded, the old ones stay: ${problem}`)
+      log.warn(`policies not loaded, the ones before stay in force: ${problem}`)
     },
   })
-  const reviewer = createReviewer({ policies: () => source.current(), now: Date.now })
-  const app = createApp({
-    reviewer,
+  readiness.watch('policies', () => {
+    const problem = source.problem()
+    const detail = source
+      .current()
+      .map(({ name }) => name)
+      .join(', ')
+    return { ok: true, detail: problem === undefined ? detail : `${detail}; the files are refused: ${problem}` }
+  })
+  return source
+}
+
+async function started(options: ServerOptions): Promise<RunningServer> {
+  try {
+    return await startServer(options)
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException
+    throw new UsageError(`cannot serve: ${message} [${code}]`)
+  }
+}
+
+/** `evenkeel serve`: the webhook, until SIGTERM or SIGINT and the lame duck after it. Returns the exit code. */
+export async function serve(options: ServeOptions): Promise<number> {
+  const log = createLog(options.logLevel)
+  const metrics = createMetrics()
+  const readiness = createReadiness()
+  const source = watchPolicies(options, log, metrics, readiness)
+  const server = await started({
+    reviewer: createReviewer({ policies: () => source.current(), now: Date.now }),
     failurePolicyOf: ({ object }) => failurePolicyFor(object, source.current()),
     metrics,
     log,
-    tls: { context: await certificate(options), requestCert: false },
+    readiness,
+    host: options.host ?? (options.dev === true ? '127.0.0.1' : '::'),
+    port: options.port,
+    healthPort: options.healthPort,
+    certificate: await certificateOf(options),
+    shutdown: { lameDuck: options.lameDuck * 1000 },
+    ...(options.clientName === undefined ? {} : { clientNames: options.clientName }),
   })
-  const host = options.host ?? (options.dev ? '127.0.0.1' : '::')
-  await app.listen({ port: options.port, host })
-  const health = createServer((request, response) => {
-    if (request.url === '/metrics') void metrics.render().then((text) => response.end(text))
-    else response.end(source.problem() ?? 'ok')
-  })
-  await new Promise<void>((resolve) => health.listen(options.healthPort, host, resolve))
-  process.stdout.write(
-    `listening on https://${host}:${(app.server.address() as AddressInfo).port}, health on ${(health.address() as AddressInfo).port}\n`,
-  )
-  await new Promise((resolve) => process.once('SIGTERM', resolve))
-  source.stop()
-  await app.close()
-  health.close()
+  log.info(`evenkeel ${version} is listening on ${server.url}, probes and metrics on ${server.healthUrl}`)
   log.flush()
+  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
+  source.stop()
+  await server.shutdown()
   return exitCode.clean
 }
