@@ -1,0 +1,311 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { evaluate } from '../../src/engine/evaluate.ts'
+import { groupKindOf } from '../../src/kube/group-kind.ts'
+import { viewOf } from '../../src/kube/view-of.ts'
+import type { KubeObject } from '../../src/model/object.ts'
+import type { Rule } from '../../src/model/rule.ts'
+import { rules } from '../../src/rules/index.ts'
+import { readers } from '../../src/workloads/index.ts'
+import { isWorkloadKind, readWorkload } from '../../src/workloads/read-workload.ts'
+import { shapeError } from '../../src/workloads/shape-error.ts'
+import { enabled, policyOf } from '../rules/read-fixture.ts'
+
+function objectOf(groupKind: string, spec: object = {}): KubeObject {
+  const [kind = '', group = ''] = groupKind.split(/\.(.*)/)
+  const version = group === 'argoproj.io' ? 'v1alpha1' : 'v1'
+  return {
+    apiVersion: `${group}/${version}`,
+    kind,
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: { template: {}, ...spec },
+  }
+}
+
+t.test('without a word of the author the API fills in what its kind has as defaults', (t) => {
+  const read = (kind: string, spec: object = {}) => {
+    const workload = readWorkload(objectOf(kind, spec))
+    return [workload?.kind, workload?.replicas, workload?.strategy]
+  }
+  const quarter = { maxUnavailable: '25%', maxSurge: '25%' }
+  t.strictSame(read('Deployment.apps'), ['Deployment', 1, { type: 'RollingUpdate', ...quarter }])
+  t.strictSame(read('StatefulSet.apps'), ['StatefulSet', 1, { type: 'RollingUpdate', maxUnavailable: 1, maxSurge: 0 }])
+  t.strictSame(read('DaemonSet.apps'), [
+    'DaemonSet',
+    undefined,
+    { type: 'RollingUpdate', maxUnavailable: 1, maxSurge: 0 },
+  ])
+  t.strictSame(read('Rollout.argoproj.io'), ['Rollout', 1, { type: 'Canary', ...quarter, trafficRouted: false }])
+  t.strictSame(read('Deployment.apps', { replicas: 0 })[1], 0, '0 replicas are 0')
+  t.strictSame(read('Deployment.apps', { strategy: { rollingUpdate: { maxSurge: 0 } } })[2], {
+    type: 'RollingUpdate',
+    maxUnavailable: '25%',
+    maxSurge: 0,
+  })
+  t.end()
+})
+
+t.test('each kind says how it replaces pods', (t) => {
+  const strategyOf = (kind: string, spec: object) => readWorkload(objectOf(kind, spec))?.strategy
+  t.strictSame(strategyOf('Deployment.apps', { strategy: { type: 'Recreate' } }), { type: 'Recreate' })
+  t.strictSame(strategyOf('StatefulSet.apps', { updateStrategy: { type: 'OnDelete' } }), { type: 'OnDelete' })
+  t.strictSame(strategyOf('DaemonSet.apps', { updateStrategy: { type: 'OnDelete' } }), { type: 'OnDelete' })
+  t.strictSame(strategyOf('Rollout.argoproj.io', { strategy: { blueGreen: {} } }), { type: 'BlueGreen' })
+  t.match(strategyOf('Rollout.argoproj.io', { strategy: { canary: { trafficRouting: {} } } }), { trafficRouted: true })
+  t.match(
+    strategyOf('StatefulSet.apps', { updateStrategy: { rollingUpdate: { maxUnavailable: 3, maxSurge: 2 } } }),
+    { maxUnavailable: 3, maxSurge: 0 },
+    'a StatefulSet never surges',
+  )
+  t.end()
+})
+
+t.test('pointers lead to where each kind keeps its strategy', (t) => {
+  t.strictSame(readWorkload(objectOf('Deployment.apps'))?.at.budget, '/spec/strategy/rollingUpdate')
+  t.strictSame(readWorkload(objectOf('StatefulSet.apps'))?.at.budget, '/spec/updateStrategy/rollingUpdate')
+  t.strictSame(readWorkload(objectOf('DaemonSet.apps'))?.at.strategy, '/spec/updateStrategy')
+  t.strictSame(readWorkload(objectOf('Rollout.argoproj.io'))?.at.budget, '/spec/strategy/canary')
+  t.end()
+})
+
+t.test('an Argo Rollout may leave its pods to a Deployment', (t) => {
+  const ref = (workloadRef: unknown) =>
+    readWorkload(objectOf('Rollout.argoproj.io', { template: undefined, workloadRef }))?.templateRef
+  t.strictSame(ref({ apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }), { kind: 'Deployment', name: 'web' })
+  t.strictSame(ref({ name: 'web', kind: null }), { kind: 'Deployment', name: 'web' })
+  t.equal(ref(null), undefined)
+  t.equal(ref(undefined), undefined)
+  t.end()
+})
+
+t.test('what is no workload is none, whatever its name', (t) => {
+  for (const [apiVersion, kind] of [
+    ['v1', 'Pod'],
+    ['batch/v1', 'Job'],
+    ['batch/v1', 'CronJob'],
+    ['extensions/v1beta1', 'Deployment'],
+    ['apps/v1', 'ReplicaSet'],
+    ['v1', 'constructor'],
+    ['v1', '__proto__'],
+    ['v1', 'toString'],
+  ] as const) {
+    t.equal(readWorkload({ apiVersion, kind, metadata: {} }), undefined, `${apiVersion} ${kind}`)
+    t.notOk(isWorkloadKind(groupKindOf({ apiVersion, kind })))
+    t.equal(
+      shapeError({ apiVersion, kind, metadata: {} }),
+      undefined,
+      `${kind} is not read, so its shape is nobody's business`,
+    )
+  }
+  for (const kind of Object.keys(readers)) t.ok(isWorkloadKind(kind))
+  t.end()
+})
+
+t.test('a generated name stands for one that is to come', (t) => {
+  t.equal(readWorkload({ ...objectOf('Deployment.apps'), metadata: { generateName: 'web-' } })?.name, 'web-')
+  t.equal(readWorkload({ ...objectOf('Deployment.apps'), metadata: {} })?.namespace, '')
+  t.end()
+})
+
+const container = {
+  name: 'web',
+  image: 'shop/web:1',
+  ports: [{ containerPort: 80 }],
+  livenessProbe: { httpGet: { port: 80 } },
+  lifecycle: { preStop: { sleep: { seconds: 5 } } },
+}
+const template = (change: object) => ({ template: { spec: { containers: [{ ...container, ...change }] } } })
+
+t.test('a value of another type than Kubernetes has there is located', (t) => {
+  const wrong: [string, object, string, RegExp][] = [
+    ['Deployment.apps', { replicas: '3' }, '/spec/replicas', /integer/],
+    ['Deployment.apps', { replicas: 2.5 }, '/spec/replicas', /integer/],
+    ['Deployment.apps', { replicas: -1 }, '/spec/replicas', />= 0/],
+    ['Deployment.apps', { template: undefined }, '/spec', /template/],
+    ['Deployment.apps', { template: [] }, '/spec/template', /object/],
+    [
+      'Deployment.apps',
+      { strategy: { rollingUpdate: { maxSurge: '25' } } },
+      '/spec/strategy/rollingUpdate/maxSurge',
+      /pattern/,
+    ],
+    [
+      'Deployment.apps',
+      { strategy: { rollingUpdate: { maxSurge: true } } },
+      '/spec/strategy/rollingUpdate/maxSurge',
+      /integer,string/,
+    ],
+    ['Deployment.apps', { strategy: 'Recreate' }, '/spec/strategy', /object/],
+    ['Deployment.apps', template({ name: 7 }), '/spec/template/spec/containers/0/name', /string/],
+    ['Deployment.apps', template({ name: undefined }), '/spec/template/spec/containers/0', /name/],
+    ['Deployment.apps', template({ env: [{ name: 'A' }, 'B'] }), '/spec/template/spec/containers/0/env/1', /object/],
+    ['Deployment.apps', template({ livenessProbe: [] }), '/spec/template/spec/containers/0/livenessProbe', /object/],
+    [
+      'Deployment.apps',
+      template({ lifecycle: { preStop: { exec: { command: 'sleep 5' } } } }),
+      '/spec/template/spec/containers/0/lifecycle/preStop/exec/command',
+      /array/,
+    ],
+    ['Deployment.apps', { template: { spec: { containers: [null] } } }, '/spec/template/spec/containers/0', /object/],
+    [
+      'Deployment.apps',
+      { selector: { matchExpressions: [{ key: 'a', operator: 'Is' }] } },
+      '/spec/selector/matchExpressions/0/operator',
+      /allowed/,
+    ],
+    [
+      'StatefulSet.apps',
+      { updateStrategy: { rollingUpdate: { maxUnavailable: '-1%' } } },
+      '/spec/updateStrategy/rollingUpdate/maxUnavailable',
+      /pattern/,
+    ],
+    [
+      'DaemonSet.apps',
+      { template: { spec: { nodeSelector: { disk: 7 } } } },
+      '/spec/template/spec/nodeSelector/disk',
+      /string/,
+    ],
+    ['DaemonSet.apps', { template: { spec: { tolerations: ['all'] } } }, '/spec/template/spec/tolerations/0', /object/],
+    ['Rollout.argoproj.io', { strategy: { canary: { maxSurge: -1 } } }, '/spec/strategy/canary/maxSurge', />= 0/],
+    ['PodDisruptionBudget.policy', { minAvailable: '1' }, '/spec/minAvailable', /pattern/],
+    ['HorizontalPodAutoscaler.autoscaling', { minReplicas: '2' }, '/spec/minReplicas', /integer/],
+  ]
+  for (const [kind, spec, path, message] of wrong) {
+    const error = shapeError(objectOf(kind, spec))
+    t.equal(error?.path, path, JSON.stringify(spec))
+    t.match(error?.message, message)
+  }
+  t.equal(
+    shapeError({ apiVersion: 'v1', kind: 'Service', metadata: {}, spec: { selector: { app: 1 } } })?.path,
+    '/spec/selector/app',
+  )
+  t.equal(shapeError({ apiVersion: 'v1', kind: 'Node', metadata: {}, spec: { taints: [{}] } })?.path, '/spec/taints/0')
+  t.equal(shapeError({ apiVersion: 'v1', kind: 'Node', metadata: {} }), undefined, 'a Node needs no spec')
+  t.equal(shapeError({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: {} })?.path, '', 'a Deployment does')
+  t.end()
+})
+
+type Path = readonly (string | number)[]
+
+/** Every field of a complete workload that a template may leave empty, so that YAML makes it null. */
+const optional: Path[] = [
+  ['metadata', 'labels'],
+  ['metadata', 'annotations'],
+  ['spec', 'replicas'],
+  ['spec', 'selector'],
+  ['spec', 'strategy'],
+  ['spec', 'strategy', 'type'],
+  ['spec', 'strategy', 'rollingUpdate'],
+  ['spec', 'strategy', 'rollingUpdate', 'maxSurge'],
+  ['spec', 'strategy', 'rollingUpdate', 'maxUnavailable'],
+  ['spec', 'template', 'metadata'],
+  ['spec', 'template', 'metadata', 'labels'],
+  ['spec', 'template', 'metadata', 'annotations'],
+  ['spec', 'template', 'spec', 'initContainers'],
+  ['spec', 'template', 'spec', 'initContainers', 0, 'restartPolicy'],
+  ['spec', 'template', 'spec', 'terminationGracePeriodSeconds'],
+  ['spec', 'template', 'spec', 'nodeSelector'],
+  ['spec', 'template', 'spec', 'tolerations'],
+  ...['image', 'command', 'ports', 'env', 'readinessProbe', 'livenessProbe', 'startupProbe', 'lifecycle'].map(
+    (field): Path => ['spec', 'template', 'spec', 'containers', 0, field],
+  ),
+  ...['httpGet', 'timeoutSeconds', 'periodSeconds', 'failureThreshold'].map(
+    (field): Path => ['spec', 'template', 'spec', 'containers', 0, 'livenessProbe', field],
+  ),
+  ['spec', 'template', 'spec', 'containers', 0, 'ports', 0, 'name'],
+  ['spec', 'template', 'spec', 'containers', 0, 'lifecycle', 'preStop'],
+  ['spec', 'template', 'spec', 'containers', 0, 'lifecycle', 'preStop', 'sleep'],
+  ['spec', 'template', 'spec', 'containers', 0, 'lifecycle', 'preStop', 'sleep', 'seconds'],
+]
+
+const complete: KubeObject = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web', labels: { app: 'web' }, annotations: { 'kubernetes.io/change-cause': 'first' } },
+  spec: {
+    replicas: 4,
+    selector: { matchLabels: { app: 'web' } },
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+    template: {
+      metadata: { labels: { app: 'web' }, annotations: { 'evenkeel.dev/drain-seconds': '10' } },
+      spec: {
+        initContainers: [{ name: 'proxy', image: 'shop/proxy:1', restartPolicy: 'Always' }],
+        terminationGracePeriodSeconds: 45,
+        nodeSelector: {},
+        tolerations: [],
+        containers: [
+          {
+            name: 'web',
+            image: 'shop/web:1',
+            command: ['/web'],
+            env: [{ name: 'MODE', value: 'fast' }],
+            ports: [{ name: 'http', containerPort: 8080 }],
+            readinessProbe: { httpGet: { port: 'http' } },
+            livenessProbe: { httpGet: { port: 'http' }, timeoutSeconds: 2, periodSeconds: 5, failureThreshold: 3 },
+            startupProbe: { httpGet: { port: 'http' } },
+            lifecycle: { preStop: { sleep: { seconds: 10 } } },
+          },
+        ],
+      },
+    },
+  },
+}
+const around = [
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web' },
+    spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http' }] },
+  },
+  {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'web' },
+    spec: { maxUnavailable: 1, selector: { matchLabels: { app: 'web' } } },
+  },
+]
+
+function parentOf(object: KubeObject, path: Path): Record<string | number, unknown> | undefined {
+  return path
+    .slice(0, -1)
+    .reduce<unknown>((value, step) => (value as Record<string | number, unknown> | null | undefined)?.[step], object) as
+    | Record<string | number, unknown>
+    | undefined
+}
+
+function changed(
+  paths: readonly Path[],
+  change: (parent: Record<string | number, unknown>, key: string | number) => void,
+): KubeObject {
+  const object = structuredClone(complete)
+  for (const path of paths) {
+    const parent = parentOf(object, path)
+    const key = path.at(-1)
+    if (parent && key !== undefined) change(parent, key)
+  }
+  return object
+}
+
+t.test('null means absent, wherever it stands: the same findings, no error', (t) => {
+  const serving = (rule: Rule) => (Object.hasOwn(rule.params.properties, 'containers') ? { containers: 'serving' } : {})
+  const policies = [policyOf(rules.map((rule) => enabled(rule, serving(rule))))]
+  const judge = (object: KubeObject) => {
+    const world = { policies, view: viewOf([object, ...around] as KubeObject[]), now: 0, defaulted: false }
+    // What a finding can point at differs: null is there, absent is not.
+    return evaluate(object, world).results.map((result) =>
+      result.status === 'fail'
+        ? [result.rule, result.findings.map(({ message, container, fix }) => [message, container, fix?.operations])]
+        : result,
+    )
+  }
+  const check = (paths: readonly Path[]) => {
+    const withNulls = changed(paths, (parent, key) => (parent[key] = null))
+    const without = changed(paths, (parent, key) => Reflect.deleteProperty(parent, key))
+    t.equal(shapeError(withNulls), undefined, `${JSON.stringify(paths)} may be null`)
+    t.strictSame(judge(withNulls), judge(without), JSON.stringify(paths))
+    t.notMatch(JSON.stringify(judge(withNulls)), /"status":"error"/)
+  }
+  for (const path of optional) check([path])
+  fc.assert(fc.property(fc.subarray(optional, { minLength: 2, maxLength: 6 }), check), { numRuns: 200 })
+  t.end()
+})
