@@ -27,7 +27,7 @@ export function podLabels(workload: Workload, view: ClusterView): Readonly<Recor
  * The Services that send traffic to the workload's pods; undefined when they, or the pods' labels, are unknown. A Service
  * without a selector selects nothing.
  */
-function servicesOf(workload: Workload, view: ClusterView): readonly KubeObject[] | undefined {
+export function servicesOf(workload: Workload, view: ClusterView): readonly KubeObject[] | undefined {
   const labels = podLabels(workload, view)
   if (labels === undefined || !view.knows('Service', workload.namespace)) return undefined
   return view.list('Service', workload.namespace).filter((service) => {

@@ -8,7 +8,7 @@ import { budgetSpecOf, type DisruptionBudgetSpec, disruptionsAllowed } from '../
 import { nodeCount } from '../rollout/nodes.ts'
 import { replicaRange } from '../rollout/replica-range.ts'
 import { readers } from '../workloads/index.ts'
-import { readWorkload } from '../workloads/read-workload.ts'
+import { workloadsIn } from '../workloads/read-workload.ts'
 
 const workloadKinds = Object.keys(readers)
 
@@ -37,24 +37,18 @@ function blocksAlways(spec: DisruptionBudgetSpec): boolean {
 
 /** Whether its pods are run by an Argo Rollout, which scales the Deployment that it refers to down to nothing. */
 function isReplaced({ kind, name, namespace }: Workload, { view }: Context): boolean {
-  return view.list('Rollout.argoproj.io', namespace).some((object) => {
-    const { templateRef } = readWorkload(object) ?? {}
-    return templateRef?.kind === kind && templateRef.name === name
-  })
+  return workloadsIn(view, namespace).some(({ templateRef }) => templateRef?.kind === kind && templateRef.name === name)
 }
 
 /** The workloads in view that have pods under the budget. */
 function coveredBy(budget: KubeObject, context: Context): Workload[] {
   const { view } = context
   const { selector } = budgetSpecOf(budget)
-  return workloadKinds
-    .flatMap((kind) => view.list(kind, budget.metadata.namespace ?? ''))
-    .flatMap((object) => readWorkload(object) ?? [])
-    .filter((workload) => {
-      const labels = podLabels(workload, view)
-      const isCovered = labels !== undefined && matchesSelector(selector, labels)
-      return isCovered && workload.replicas !== 0 && !isReplaced(workload, context)
-    })
+  return workloadsIn(view, budget.metadata.namespace ?? '').filter((workload) => {
+    const labels = podLabels(workload, view)
+    const isCovered = labels !== undefined && matchesSelector(selector, labels)
+    return isCovered && workload.replicas !== 0 && !isReplaced(workload, context)
+  })
 }
 
 /** The fewest pods that the workload may run; undefined if nobody can say. One that an autoscaler may scale to 0 has none to evict there. */

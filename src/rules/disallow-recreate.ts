@@ -13,6 +13,12 @@ const consequence = {
   OnDelete: 'replaces pods only when somebody deletes them',
 } as const
 
+/** A second pod beside the first would wait for the volume, or write to it, too: then Recreate may be right, and no fix is offered. */
+function mountsClaim({ template }: Workload): boolean {
+  const volumes = (template.spec?.['volumes'] ?? []) as readonly { readonly persistentVolumeClaim?: object | null }[]
+  return volumes.some(({ persistentVolumeClaim }) => persistentVolumeClaim != null)
+}
+
 function rolling(workload: Workload): Operation {
   const deployment = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } }
   const value = workload.kind === 'Deployment' ? deployment : { type: 'RollingUpdate' }
@@ -27,7 +33,8 @@ function check(workload: Workload, { params, view, environment }: RuleContext<Pa
   }
   if (!isRouted(workload, view)) return { skip: 'no Service sends traffic to its pods' }
   const message = `strategy ${type} ${consequence[type]}; needs RollingUpdate or an exemption`
-  return [{ message, path: join(workload.at.strategy, 'type'), fix: [rolling(workload)] }]
+  const path = join(workload.at.strategy, 'type')
+  return [mountsClaim(workload) ? { message, path } : { message, path, fix: [rolling(workload)] }]
 }
 
 export const disallowRecreate: WorkloadRule<Params> = {

@@ -14,6 +14,13 @@ interface Params {
 
 type Context = RuleContext<Params>
 
+/** What the sentence tells beside the numbers. */
+interface Facts {
+  readonly strategy: RollingStrategy
+  readonly isWritten: boolean
+  readonly isScaled: boolean
+}
+
 /** The counts at which the worst can happen: rounding down makes it the largest, the fencepost the smallest. */
 function counts(
   workload: Workload,
@@ -33,13 +40,13 @@ function counts(
   return isOpen && percent ? [min, max, Math.ceil(((limit + 1) * 100) / percent)] : [min, max]
 }
 
-function sentence(strategy: RollingStrategy, { count, down }: WorstCase, limit: number, isWritten: boolean): string {
+function sentence({ count, down }: WorstCase, limit: number, { strategy, isWritten, isScaled }: Facts): string {
   const { maxUnavailable: value, maxSurge } = strategy
   const found = `maxUnavailable ${value}${isWritten ? '' : ' (the default)'}`
   // The fencepost: a rollout in which neither is possible would never begin.
   if (resolve(value, count, 'down') === 0)
     return `${found} and maxSurge ${maxSurge} come to 0 = 1 pod down; needs ${limit}`
-  const of = value === down ? '' : ` of ${count}`
+  const of = value === down ? '' : ` of ${count}${isScaled ? ' by HPA' : ''}`
   return `${found}${of} = ${down} pod${down === 1 ? '' : 's'} down during the rollout; needs ${limit}`
 }
 
@@ -63,7 +70,10 @@ function check(workload: Workload, context: Context): CheckResult {
   const isWritten = context.wrote(path)
   const worst = worstCase(workload.kind, strategy, possible)
   const fix = fixOf(workload, strategy, limit, context)
-  if (worst.down > limit) return [{ message: sentence(strategy, worst, limit, isWritten), path, fix }]
+  if (worst.down > limit) {
+    const isScaled = worst.count !== workload.replicas && replicaRange(workload, context.view).scaler !== undefined
+    return [{ message: sentence(worst, limit, { strategy, isWritten, isScaled }), path, fix }]
+  }
   return limit === 0 && !isWritten ? { settle: fix } : []
 }
 

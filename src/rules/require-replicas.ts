@@ -1,18 +1,32 @@
-import { isRouted } from '../kube/services.ts'
+import { isRouted, servicesOf } from '../kube/services.ts'
+import type { ClusterView } from '../model/cluster-view.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 import { replicaRange } from '../rollout/replica-range.ts'
+import { readers } from '../workloads/index.ts'
+import { workloadsIn } from '../workloads/read-workload.ts'
 
 interface Params {
   readonly min: number
 }
 
+/** Pods of other workloads that every one of its Services sends traffic to as well: a stable version beside its canary. */
+function siblingPods(workload: Workload, view: ClusterView): number {
+  const services = servicesOf(workload, view) ?? []
+  const siblings = workloadsIn(view, workload.namespace).filter((other) => {
+    if (other.kind === workload.kind && other.name === workload.name) return false
+    const theirs = servicesOf(other, view) ?? []
+    return services.length > 0 && services.every((service) => theirs.includes(service))
+  })
+  return siblings.reduce((sum, sibling) => sum + (sibling.replicas === 0 ? 0 : replicaRange(sibling, view).min), 0)
+}
+
 function check(workload: Workload, { params, view, wrote }: RuleContext<Params>): CheckResult {
   if (workload.replicas === undefined) return { skip: 'a DaemonSet has one pod a node' }
-  if (workload.replicas === 0) return { skip: 'it is scaled to 0, which is an emergency stop' }
+  if (workload.replicas === 0) return { skip: 'it is scaled to 0' }
   if (!isRouted(workload, view)) return { skip: 'no Service sends traffic to its pods' }
   const { min, scaler } = replicaRange(workload, view)
-  if (min >= params.min) return []
+  if (min + siblingPods(workload, view) >= params.min) return []
   const found =
     scaler === undefined
       ? `replicas ${min}${wrote('/spec/replicas') ? '' : ' (the default)'}`
@@ -32,7 +46,7 @@ export const requireReplicas: WorkloadRule<Params> = {
   judges: 'workload',
   affectedBy: ['HorizontalPodAutoscaler.autoscaling', 'Service'],
   needs: [],
-  uses: ['HorizontalPodAutoscaler.autoscaling', 'Service'],
+  uses: ['HorizontalPodAutoscaler.autoscaling', 'Service', ...Object.keys(readers)],
   params: {
     type: 'object',
     additionalProperties: false,

@@ -33,7 +33,7 @@ function check(workload: Workload, { params, view }: RuleContext<Params>): Check
   return containers
     .filter(({ container }) => !container.startupProbe)
     .map((placed) => ({
-      message: `container ${placed.container.name}: no startupProbe, so liveness kills a slow start or comes too late`,
+      message: `container ${placed.container.name}: no startupProbe, so a slow start cannot be told from a hang`,
       path: placed.at,
       container: placed.container.name,
       ...fixOf(placed, params.windowSeconds),

@@ -1,4 +1,5 @@
 import { groupKindOf } from '../kube/group-kind.ts'
+import type { ClusterView } from '../model/cluster-view.ts'
 import type { GroupKind, KubeObject } from '../model/object.ts'
 import type { Workload } from '../model/workload.ts'
 import { readers } from './index.ts'
@@ -24,4 +25,10 @@ export function readWorkload(object: KubeObject): Workload | undefined {
     template: spec.template ?? {},
     ...read(spec),
   }
+}
+
+/** All workloads of a namespace that are in view. */
+export function workloadsIn(view: ClusterView, namespace: string): Workload[] {
+  const objects = Object.keys(readers).flatMap((kind) => view.list(kind, namespace))
+  return objects.flatMap((object) => readWorkload(object) ?? [])
 }
