@@ -3,7 +3,9 @@ import { dirname } from 'node:path'
 import { presetFile } from '../policy/presets.ts'
 import { policySchema } from '../policy/schema.ts'
 import { definitions, shapes } from '../workloads/shape.ts'
+import { atWork } from './at-work.ts'
 import { readExample } from './examples.ts'
+import { terminalPicture } from './picture.ts'
 import { presetText } from './policies.ts'
 import { referenceIndex, referencePage } from './reference.ts'
 import { rulesTable } from './rules-table.ts'
@@ -52,3 +54,4 @@ for (const rule of rules) {
   write(`policies/reference/${rule.id}.md`, referencePage(rule, example('fail'), example('pass')))
 }
 write('policies/reference/README.md', referenceIndex(rules))
+write('docs/at-work.svg', terminalPicture(atWork(rules)))
