@@ -4,8 +4,9 @@ import { valueAt } from '../kube/pointer.ts'
 import type { Fix, Operation } from '../model/finding.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { EnabledRule, Policy } from '../model/policy.ts'
-import type { CheckResult } from '../model/rule.ts'
+import type { CheckResult, Rule } from '../model/rule.ts'
 import type { World } from '../model/world.ts'
+import { changeOf } from './change.ts'
 import { exemptionsOf } from './exempt.ts'
 import { appliesAtAdmission, isOffered, type Purpose } from './fixable.ts'
 import { policiesFor } from './match.ts'
@@ -71,6 +72,7 @@ interface Scene {
   readonly subject: Subject
   readonly world: World
   readonly purpose: Purpose
+  readonly about: Rule['about']
 }
 
 function applyRule(fixed: Fixed, enabled: EnabledRule, policy: Policy, scene: Scene): Fixed {
@@ -86,27 +88,40 @@ function applyRule(fixed: Fixed, enabled: EnabledRule, policy: Policy, scene: Sc
 }
 
 function applyPolicy(fixed: Fixed, policy: Policy, scene: Scene): Fixed {
-  const { world, subject } = scene
+  const { world, subject, about } = scene
   if (world.request !== undefined && waiverOf(policy, subject.object, world.request) !== undefined) return fixed
   const exempt = exemptionsOf(subject.object, policy, world.now)
-  return policy.rules.reduce(
-    (so, enabled) => (exempt.has(enabled.rule.id) ? so : applyRule(so, enabled, policy, scene)),
-    fixed,
-  )
+  const rules = policy.rules.filter(({ rule }) => rule.about === about && !exempt.has(rule.id))
+  return rules.reduce((so, enabled) => applyRule(so, enabled, policy, scene), fixed)
+}
+
+function applyPolicies(fixed: Fixed, policies: readonly Policy[], scene: Scene): Fixed {
+  let current = fixed
+  for (let pass = 0; pass < maxPasses; pass++) {
+    const before = current.object
+    current = policies.reduce((so, policy) => applyPolicy(so, policy, scene), current)
+    if (current.object === before) break
+  }
+  return current
+}
+
+/** The request as it stands after fixes, which may take back all that it changed: a template comes without the hook that they gave it. */
+function worldAfter({ object, operations }: Fixed, world: World): World {
+  const { request } = world
+  if (operations.length === 0 || request?.oldObject === undefined) return world
+  return { ...world, request: { ...request, change: changeOf(request.oldObject, object, world.view) } }
 }
 
 /**
- * Folds the rules' fixes over the object: each is computed on what the earlier ones left, so that every operation has an owner.
- * For `admission` only what the policies let the webhook do; for `offer` everything that rules propose.
+ * Folds the rules' fixes over the object: each is computed on what the earlier ones left, so that every operation has an owner;
+ * rules about the change come last, when it is known what the change is. For `admission` only what the policies let the webhook
+ * do; for `offer` everything that rules propose.
  */
 export function fix(object: KubeObject, world: World, purpose: Purpose): Fixed {
-  const scene: Scene = { subject: subjectOf(object, world.defaulted), world, purpose }
-  const policies = policiesFor(world.policies, object, world.view).filter(({ matching }) => matching === 'yes')
-  let fixed: Fixed = { object, operations: [], applied: [] }
-  for (let pass = 0; pass < maxPasses; pass++) {
-    const before = fixed.object
-    fixed = policies.reduce((so, { policy }) => applyPolicy(so, policy, scene), fixed)
-    if (fixed.object === before) break
-  }
-  return fixed
+  const meant = policiesFor(world.policies, object, world.view).filter(({ matching }) => matching === 'yes')
+  const policies = meant.map(({ policy }) => policy)
+  const scene = { subject: subjectOf(object, world.defaulted), purpose }
+  const came: Fixed = { object, operations: [], applied: [] }
+  const safe = applyPolicies(came, policies, { ...scene, world, about: 'state' })
+  return applyPolicies(safe, policies, { ...scene, world: worldAfter(safe, world), about: 'change' })
 }

@@ -1,0 +1,466 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import type { KubeObject } from '../../src/model/object.ts'
+import { clusterOrSkip } from '../cluster/binaries.ts'
+import { type AuditEvent, type ControlPlane, startControlPlane } from '../cluster/control-plane.ts'
+import type { Outcome } from '../cluster/processes.ts'
+import { type Apply, applyThroughDeath, startLoad } from './load.ts'
+import * as manifests from './manifests.ts'
+import { configure, register, unregister } from './registration.ts'
+import { eventually, startWebhook } from './webhook.ts'
+
+const { careless, deployment, quarters, yaml } = manifests
+const needsCluster = await clusterOrSkip(t)
+// Some four hundred kubectls: a minute alone, more beside other tests.
+t.setTimeout(5 * 60_000)
+const strict = ['--preset', 'strict']
+const cause = 'kubernetes.io/change-cause'
+
+interface Live extends KubeObject {
+  readonly metadata: KubeObject['metadata'] & { readonly generation: number; readonly resourceVersion: string }
+  readonly spec: {
+    readonly replicas?: number
+    readonly strategy: { readonly rollingUpdate: unknown }
+    readonly template: {
+      readonly metadata: { readonly annotations?: Readonly<Record<string, string>> }
+      readonly spec: {
+        readonly terminationGracePeriodSeconds: number
+        readonly containers: readonly { readonly lifecycle?: unknown }[]
+      }
+    }
+  }
+}
+
+interface Given {
+  readonly input?: string
+  readonly user?: string
+  readonly more?: readonly string[]
+}
+
+/** kubectl in one namespace of a cluster, with what tests ask of it. */
+function within(cluster: ControlPlane, namespace: string) {
+  /** `line` is split at blanks; `more` are arguments that may hold some. */
+  const kubectl = (line: string, { input = '', user = 'admin', more = [] }: Given = {}): Promise<Outcome> =>
+    cluster.kubectl([...line.split(' '), '-n', namespace, ...more], { input, user })
+  return {
+    namespace,
+    kubectl,
+    apply: (manifest: string, flags = ''): Promise<Outcome> => kubectl(`apply -f -${flags}`, { input: manifest }),
+    patch: (object: string, change: object, flags = ''): Promise<Outcome> =>
+      kubectl(`patch ${object} --type=merge${flags}`, { more: ['-p', JSON.stringify(change)] }),
+    /** What `kubectl get -o json` says, managed fields too. */
+    async get(object: string): Promise<Live> {
+      const { code, stdout, stderr } = await kubectl(`get ${object} -o json --show-managed-fields`)
+      if (code !== 0) throw new Error(stderr)
+      return JSON.parse(stdout) as Live
+    },
+    async isThere(object: string): Promise<boolean> {
+      return (await kubectl(`get ${object} --ignore-not-found -o name`)).stdout !== ''
+    },
+  }
+}
+
+type Namespace = ReturnType<typeof within>
+
+async function namespaceOf(cluster: ControlPlane, name: string): Promise<Namespace> {
+  await cluster.request('POST', '/api/v1/namespaces', { metadata: { name } })
+  return within(cluster, name)
+}
+
+/** Splits what kubectl says of a refused write: who refused, and the lines of the reason. */
+function refusal({ code, stderr }: Outcome): { readonly code: number; readonly by: string; readonly lines: string[] } {
+  const [, by = '', reason = ''] = /admission webhook "([^"]+)" denied the request: ([^]*)/.exec(stderr) ?? []
+  return { code, by, lines: reason.trimEnd().split('\n') }
+}
+
+const rulesIn = (lines: readonly string[]): string[] => lines.flatMap((line) => /\[([\w-]+)\]$/.exec(line)?.[1] ?? [])
+const probeRules = ['require-readiness-probe', 'require-liveness-probe', 'require-startup-probe']
+
+/** Audit annotations of the webhooks on the last write to an object; keys come as WEBHOOK/KEY. */
+async function audited(
+  cluster: ControlPlane,
+  { namespace }: Namespace,
+  name: string,
+  holds: (event: AuditEvent) => boolean,
+): Promise<Readonly<Record<string, string>>> {
+  const find = (): AuditEvent | undefined =>
+    cluster.auditEvents().findLast((event) => {
+      const { objectRef } = event
+      return objectRef?.['namespace'] === namespace && objectRef['name'] === name && holds(event)
+    })
+  await eventually(`an audit event of ${name}`, () => find() !== undefined)
+  const entries = Object.entries(find()?.annotations ?? {})
+  return Object.fromEntries(entries.filter(([key]) => key.includes('evenkeel.dev/')))
+}
+
+/** Objects of every kind that the webhook is asked about, which break what they can; to be created without it. */
+const legacy = yaml(
+  careless({ name: 'web' }),
+  careless({ name: 'held' }),
+  manifests.statefulSet({ name: 'db', probes: {} }),
+  manifests.daemonSet({ name: 'agent', probes: {} }),
+  manifests.rollout({ name: 'canary', probes: {}, rollingUpdate: quarters }),
+  manifests.budget('web', { maxUnavailable: 0 }),
+)
+
+/** What Argo's controller does to every new Rollout: it writes defaults into the template. */
+function completedByArgo(at: Namespace, name: string): Promise<Outcome> {
+  const { spec } = manifests.rollout({ name }) as { spec: { template: { spec: { containers: object[] } } } }
+  const containers = spec.template.spec.containers.map((container) => ({ ...container, resources: {} }))
+  const user = 'system:serviceaccount:argo-rollouts:argo-rollouts'
+  const change = { spec: { template: { spec: { containers } } } }
+  return at.patch(`rollout/${name}`, change, ` --as=${user} --as-group=system:masters`)
+}
+
+/** Writes that are never refused, whatever the object and the state of the webhook. */
+async function neverRefused(t: Test, at: Namespace): Promise<void> {
+  const hold = { metadata: { finalizers: ['example.com/hold'] } }
+  const passes = async (what: string, outcome: Promise<Outcome>): Promise<void> => {
+    const { code, stderr } = await outcome
+    t.match({ code, stderr }, { code: 0, stderr: /^$/ }, what)
+  }
+  for (const name of ['deployment/web', 'statefulset/db', 'rollout/canary']) {
+    await passes(`scale ${name}`, at.kubectl(`scale ${name} --replicas=5`))
+  }
+  for (const name of ['deployment/web', 'statefulset/db', 'daemonset/agent', 'rollout/canary', 'pdb/web']) {
+    await passes(`label ${name}`, at.kubectl(`label ${name} team=shop`))
+    await passes(`annotate ${name}`, at.kubectl(`annotate ${name} example.com/note=hello`))
+    await passes(`status of ${name}`, at.patch(name, { status: { observedGeneration: 1 } }, ' --subresource=status'))
+  }
+  await passes('completion by Argo', completedByArgo(at, 'canary'))
+  await passes('pause', at.kubectl('rollout pause deployment/web'))
+  await passes('resume', at.kubectl('rollout resume deployment/web'))
+  await passes('pause an Argo Rollout', at.patch('rollout/canary', { spec: { paused: true } }))
+  await passes('restart an Argo Rollout', at.patch('rollout/canary', { spec: { restartAt: '2026-11-21T00:00:00Z' } }))
+  const restarts = ['deployment/web', 'statefulset/db', 'daemonset/agent']
+  for (const name of restarts) await passes(`restart ${name}`, at.kubectl(`rollout restart ${name}`))
+  // kubectl writes the time in seconds, and refuses a second restart within one.
+  await sleep(1000)
+  for (const name of restarts) await passes(`restart ${name} again`, at.kubectl(`rollout restart ${name}`))
+  t.ok((await at.get('deployment/web')).spec.template.metadata.annotations?.['kubectl.kubernetes.io/restartedAt'])
+  await passes('apply that changes replicas only', at.apply(yaml(careless({ name: 'web', replicas: 6 }))))
+  t.equal((await at.get('deployment/web')).spec.replicas, 6)
+  await passes('a finalizer', at.patch('deployment/held', hold))
+  await passes('deletion', at.kubectl('delete deployment/held --wait=false'))
+  await passes('a template on its way out', at.kubectl('set image deployment/held app=app:2'))
+  await passes('removal of the finalizer', at.patch('deployment/held', { metadata: { finalizers: null } }))
+  t.notOk(await at.isThere('deployment/held'), 'is gone')
+  await passes('deletion of every kind', at.kubectl('delete deploy,sts,ds,rollouts,pdb --all --wait=false'))
+}
+
+t.test('evenkeel behind a real API server', needsCluster, async (t) => {
+  const cluster = await startControlPlane({ users: [{ name: 'ops', groups: ['system:masters'] }] })
+  t.teardown(() => cluster.stop())
+  await cluster.apply(yaml(manifests.rolloutDefinition))
+  await cluster.kubectl(['wait', '--for=condition=Established', 'crd/rollouts.argoproj.io', '--timeout=20s'])
+  const [alive, dead, older] = await Promise.all(
+    ['legacy-alive', 'legacy-dead', 'older'].map((name) => namespaceOf(cluster, name)),
+  )
+  for (const at of [alive!, dead!, older!]) t.equal((await at.apply(legacy)).code, 0)
+  const webhook = await startWebhook(strict)
+  t.teardown(() => webhook.stop())
+  await register(cluster, webhook, strict)
+
+  await t.test('a Deployment that takes pods away is denied, one line a finding', async (t) => {
+    const at = await namespaceOf(cluster, 'denied')
+    const manifest = yaml(careless({ name: 'web' }))
+    const expected = {
+      code: 1,
+      by: 'validate.evenkeel.dev',
+      lines: [
+        'Deployment denied/web would roll out unsafely (policy strict):',
+        '- maxUnavailable 25% of 4 = 1 pod down during the rollout; needs 0 (spec.strategy.rollingUpdate.maxUnavailable) [limit-max-unavailable]',
+        '- container app: no readinessProbe, so traffic reaches it before it can answer (spec.template.spec.containers[0]) [require-readiness-probe]',
+        '- container app: no livenessProbe, so a hung process is never restarted (spec.template.spec.containers[0]) [require-liveness-probe]',
+        '- container app: no startupProbe, so a slow start cannot be told from a hang (spec.template.spec.containers[0]) [require-startup-probe]',
+        'Fix: evenkeel fix FILE · Explain: evenkeel explain limit-max-unavailable · Exempt: annotation exempt.evenkeel.dev/limit-max-unavailable: "until=YYYY-MM-DD reason=..."',
+      ],
+    }
+    t.same(refusal(await at.apply(manifest)), expected, 'kubectl apply')
+    t.same(refusal(await at.apply(manifest, ' --dry-run=server')), expected, 'kubectl apply --dry-run=server')
+    t.same(refusal(await at.apply(manifest, ' --server-side')), expected, 'kubectl apply --server-side')
+    const created = refusal(await at.kubectl('create -f -', { input: manifest }))
+    t.same(rulesIn(created.lines), probeRules, 'in a create nobody can tell 25% from the default, which is filled in')
+    t.notOk(await at.isThere('deployment/web'), 'nothing is left behind')
+    t.match((await webhook.health('/metrics')).body, /decision="deny",dry_run="true"} 1$/m)
+  })
+
+  await t.test('what the author left open comes back safe', async (t) => {
+    const at = await namespaceOf(cluster, 'filled')
+    const ways: [string, Promise<Outcome>][] = [
+      ['applied', at.apply(yaml(deployment({ name: 'applied' })))],
+      ['server-side', at.apply(yaml(deployment({ name: 'server-side' })), ' --server-side')],
+      ['created', at.kubectl('create -f -', { input: yaml(deployment({ name: 'created', rollingUpdate: quarters })) })],
+    ]
+    for (const [name, outcome] of ways) {
+      t.match(await outcome, { code: 0 }, name)
+      const { spec, metadata } = await at.get(`deployment/${name}`)
+      t.same(spec.strategy.rollingUpdate, { maxUnavailable: 0, maxSurge: 1 })
+      t.same(spec.template.spec.containers[0]?.lifecycle, { preStop: { sleep: { seconds: 5 } } })
+      t.ok(spec.template.spec.terminationGracePeriodSeconds >= 10, 'the sleep and a margin')
+      t.match(metadata.annotations?.[cause], /^first rollout, image app: app:1 by admin/)
+    }
+    const dry = await at.apply(yaml(deployment({ name: 'dry' })), ' --dry-run=server -o json')
+    t.match((JSON.parse(dry.stdout) as Live).spec.strategy.rollingUpdate, { maxUnavailable: 0, maxSurge: 1 })
+    t.notOk(await at.isThere('deployment/dry'), 'a dry run shows the same and leaves nothing behind')
+    const without = refusal(await at.apply(yaml(deployment({ name: 'without', probes: {} }))))
+    t.same(rulesIn(without.lines), probeRules, 'probes take the knowledge of the author')
+    t.notOk(await at.isThere('deployment/without'))
+  })
+
+  await t.test('an identical apply patches nothing, however often and by whomever', async (t) => {
+    const at = await namespaceOf(cluster, 'identical')
+    const ways = {
+      'client-side': [''],
+      'server-side': [' --server-side'],
+      'by-two': [' --server-side --field-manager=alice', ' --server-side --field-manager=bob'],
+    }
+    for (const [name, managers] of Object.entries(ways)) {
+      const manifest = yaml(deployment({ name }))
+      t.equal((await at.apply(manifest, managers[0])).code, 0)
+      const { metadata, spec } = await at.get(`deployment/${name}`)
+      for (const flags of managers.slice(1)) t.equal((await at.apply(manifest, flags)).code, 0, 'a second owner')
+      const { resourceVersion } = (await at.get(`deployment/${name}`)).metadata
+      for (const flags of [...managers, ...managers]) {
+        const { code, stdout, stderr } = await at.apply(manifest, flags)
+        t.same({ code, stderr }, { code: 0, stderr: '' }, `${name}: no conflict`)
+        t.match(stdout, flags === '' ? 'unchanged' : 'serverside-applied')
+      }
+      const now = await at.get(`deployment/${name}`)
+      t.equal(now.metadata.resourceVersion, resourceVersion, `${name}: nothing is written`)
+      t.equal(now.metadata.generation, metadata.generation, `${name}: no rollout`)
+      t.same(now.spec, spec)
+    }
+  })
+
+  await t.test('what is never refused passes on objects that break every rule', (t) => neverRefused(t, alive!))
+
+  await t.test('an older object keeps its faults, which warn, and gets no new ones', async (t) => {
+    const image = await older!.kubectl('set image deployment/web app=app:2')
+    t.equal(image.code, 0)
+    const warned = image.stderr.split('\n').flatMap((line) => /^Warning: \[([\w-]+)\]/.exec(line)?.[1] ?? [])
+    t.same(warned, ['limit-max-unavailable', ...probeRules])
+    const second = { name: 'log', image: 'log:1' }
+    const template = { spec: { containers: [{ name: 'app', image: 'app:2' }, second] } }
+    const { code, lines } = refusal(await older!.patch('deployment/web', { spec: { template } }))
+    t.equal(code, 1)
+    t.same(rulesIn(lines), probeRules)
+    for (const line of lines.filter((line) => line.startsWith('- '))) t.match(line, /^- container log: /)
+    const blocking = await older!.patch('pdb/web', { spec: { maxUnavailable: '0%' } })
+    t.match(blocking, { code: 0, stderr: 'Warning: [disallow-blocking-disruption-budget]' })
+  })
+
+  await t.test('a new image brings a new change-cause, and the author may write a better one', async (t) => {
+    const at = await namespaceOf(cluster, 'cause')
+    await at.apply(yaml(deployment({ name: 'web' })))
+    const { code, stderr } = await at.kubectl('set image deployment/web app=app:2')
+    t.same({ code, stderr }, { code: 0, stderr: '' })
+    const changed = await at.get('deployment/web')
+    t.equal(changed.metadata.annotations?.[cause], 'image app: 1 -> 2 by admin (kubectl-set)')
+    const annotated = await at.kubectl(`annotate deployment/web --overwrite ${cause}=TICKET-7`)
+    t.same(annotated.code, 0)
+    const { metadata, spec } = await at.get('deployment/web')
+    t.equal(metadata.annotations?.[cause], 'TICKET-7')
+    t.same(spec, changed.spec)
+    await at.apply(yaml(deployment({ name: 'web', image: 'app:3' })))
+    const applied = await at.get('deployment/web')
+    t.match(applied.metadata.annotations?.[cause], 'image app: 2 -> 3 by admin')
+    await at.kubectl('replace -f -', { input: yaml(deployment({ name: 'web', image: 'app:3' })) })
+    const replaced = await at.get('deployment/web')
+    t.same(replaced.spec, applied.spec, 'the same manifest without what was filled in: it is filled in again')
+    t.notOk(replaced.metadata.annotations?.[cause], 'and no cause is made up for what is no change')
+    const known = deployment({ name: 'known', annotations: { [cause]: 'first' } })
+    t.equal((await at.apply(yaml(known))).code, 0)
+    const stale = deployment({ name: 'known', image: 'app:2', annotations: { [cause]: 'first' } })
+    t.match(refusal(await at.apply(yaml(stale))).lines, [/./, /needs a new one .* \[require-change-cause\]$/, /./])
+  })
+
+  await t.test('StatefulSets, DaemonSets, budgets and Argo Rollouts are judged by their own arithmetic', async (t) => {
+    const at = await namespaceOf(cluster, 'kinds')
+    for (const kind of ['statefulSet', 'daemonSet', 'rollout'] as const) {
+      const name = kind.toLowerCase()
+      const without = refusal(await at.apply(yaml(manifests[kind]({ name, probes: {} }))))
+      t.same(rulesIn(without.lines), probeRules, kind)
+      t.match(await at.apply(yaml(manifests[kind]({ name }))), { code: 0 }, `${kind} with probes`)
+      const { metadata, spec } = await at.get(`${name}/${name}`)
+      t.match(metadata.annotations?.[cause], 'first rollout')
+      t.same(spec.template.spec.containers[0]?.lifecycle, { preStop: { sleep: { seconds: 5 } } })
+    }
+    const caused = manifests.rollout({ name: 'caused', annotations: { [cause]: 'first' } })
+    t.equal((await at.apply(yaml(caused))).code, 0)
+    t.equal((await completedByArgo(at, 'caused')).code, 0, "Argo's own controller")
+    t.equal((await at.get('rollout/caused')).metadata.annotations?.[cause], 'first')
+    const rolling = manifests.rollout({ name: 'quarters', rollingUpdate: quarters })
+    t.same(rulesIn(refusal(await at.apply(yaml(rolling))).lines), ['limit-max-unavailable'], 'Rollout')
+    const blocking = refusal(await at.apply(yaml(manifests.budget('web', { maxUnavailable: 0 }))))
+    t.same(blocking.lines.slice(0, 2), [
+      'PodDisruptionBudget kinds/web would roll out unsafely (policy strict):',
+      '- maxUnavailable 0 lets no pod be evicted, so drains hang; needs maxUnavailable 1 (spec.maxUnavailable) [disallow-blocking-disruption-budget]',
+    ])
+    t.equal((await at.apply(yaml(manifests.budget('web', { maxUnavailable: 1 })))).code, 0)
+  })
+
+  await t.test('an exemption lets a finding pass and stays on record', async (t) => {
+    const at = await namespaceOf(cluster, 'exempt')
+    const until = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10)
+    const key = 'exempt.evenkeel.dev/limit-max-unavailable'
+    const exempt = (text: string) =>
+      yaml(deployment({ name: 'web', rollingUpdate: quarters, annotations: { [key]: text } }))
+    const unreasoned = await at.apply(exempt(`until=${until}`))
+    t.same(rulesIn(refusal(unreasoned).lines), ['limit-max-unavailable'], 'not without a reason')
+    t.equal((await at.apply(exempt(`until=${until} reason=batch work`))).code, 0)
+    t.same((await at.get('deployment/web')).spec.strategy.rollingUpdate, quarters)
+    const annotations = await audited(cluster, at, 'web', ({ responseStatus }) => responseStatus?.code === 201)
+    t.match(annotations, {
+      'validate.evenkeel.dev/decision': 'admit',
+      'validate.evenkeel.dev/policies': 'strict',
+      'validate.evenkeel.dev/findings': 'limit-max-unavailable',
+      'validate.evenkeel.dev/change': 'create',
+      'mutate.evenkeel.dev/fixes': /require-change-cause/,
+    })
+    await at.apply(yaml(careless({ name: 'web' })))
+    const denied = await audited(cluster, at, 'web', ({ responseStatus }) => responseStatus?.code === 403)
+    t.match(denied, {
+      'validate.evenkeel.dev/decision': 'deny',
+      'validate.evenkeel.dev/findings': ['limit-max-unavailable', ...probeRules].sort().join(),
+      'validate.evenkeel.dev/change': 'template',
+    })
+  })
+
+  await t.test('with the webhook dead, what is never refused still passes', async (t) => {
+    await webhook.end('KILL')
+    await neverRefused(t, dead!)
+    for (const name of ['kube-system', 'evenkeel']) {
+      const at = await namespaceOf(cluster, name)
+      t.equal((await at.apply(yaml(careless({ name: 'web' })))).code, 0, `${name} stays writable`)
+      t.equal((await at.kubectl('set image deployment/web app=app:2')).code, 0)
+    }
+    const failed = /failed calling webhook "mutate\.evenkeel\.dev"/
+    t.match(await older!.kubectl('set image deployment/web app=app:3'), { code: 1, stderr: failed }, 'a new template')
+    t.match(await older!.patch('pdb/web', { spec: { maxUnavailable: 1 } }), { code: 1, stderr: failed })
+    t.match(await older!.apply(yaml(deployment({ name: 'new' }))), { code: 1, stderr: failed })
+    await webhook.restart()
+    await eventually(
+      'it is asked again',
+      async () => (await older!.apply(yaml(deployment({ name: 'new' })))).code === 0,
+    )
+  })
+
+  await t.test('killed in the middle of a hundred applies, with Fail none slips through', async (t) => {
+    await namespaceOf(cluster, 'killed')
+    const { applies, unreported } = await applyThroughDeath(cluster, 'killed', webhook)
+    const having = (results: readonly Apply['result'][], when?: Apply['when']) =>
+      applies.filter((apply) => results.includes(apply.result) && (when ?? apply.when) === apply.when)
+    t.same(having(['unjudged', 'wrong']), [], 'a proper verdict or "failed calling webhook"')
+    t.same(unreported, [])
+    t.same(having(['failed'], 'before'), [])
+    t.ok(having(['failed'], 'gap').length >= 10, 'applies fail while it is dead')
+    t.same(having(['admitted', 'denied'], 'gap'), [])
+    t.same(having(['failed'], 'after'), [], 'it recovers without a manual step')
+    t.ok(having(['admitted', 'denied'], 'after').length >= 10)
+  })
+
+  await t.test('told to end, it drains without an error while its successor takes over', async (t) => {
+    const [first, second] = await Promise.all([startWebhook([...strict, '--lame-duck', '3']), startWebhook(strict)])
+    t.teardown(() => Promise.all([first.stop(), second.stop()]))
+    await register(cluster, first, strict)
+    const load = startLoad(cluster)
+    t.teardown(() => load.stop())
+    await sleep(500)
+    const ended = first.end('TERM')
+    await eventually('it is not ready any more', async () => (await first.health('/readyz')).status === 503)
+    const before = load.count()
+    await sleep(500)
+    t.ok(load.count() > before, 'it goes on answering')
+    await configure(cluster, second, strict)
+    t.equal(await ended, 0, first.log().slice(-2000))
+    const during = load.count()
+    await sleep(500)
+    t.same(await load.stop(), [], 'no error')
+    t.ok(load.count() > during, `${load.count()} requests`)
+    await register(cluster, webhook, strict)
+  })
+
+  await t.test('policies may change while it serves; broken ones leave the old ones in force', async (t) => {
+    const at = await namespaceOf(cluster, 'reload')
+    const file = join(t.testdir(), 'evenkeel.yaml')
+    const policy = (rules: string): string =>
+      `{apiVersion: evenkeel.dev/v1alpha1, kind: RolloutPolicy, metadata: {name: shop}, spec: {extends: strict, rules: ${rules}}}\n`
+    writeFileSync(file, policy('{}'))
+    const reloading = await startWebhook(['--policy', file])
+    t.teardown(() => reloading.stop())
+    await register(cluster, reloading, ['--policy', file])
+    const careful = yaml(deployment({ name: 'web', rollingUpdate: quarters }))
+    const verdict = async (): Promise<string> => {
+      const { code, lines } = refusal(await at.apply(careful, ' --dry-run=server'))
+      return code === 0 ? 'admitted' : rulesIn(lines).join()
+    }
+    t.equal(await verdict(), 'limit-max-unavailable')
+    writeFileSync(file, policy('{limit-max-unavailable: warn}'))
+    await eventually('the new policy is in force', async () => (await verdict()) === 'admitted')
+    writeFileSync(file, policy('{limit-max-unavailabel: deny}'))
+    const failures = async (): Promise<number> =>
+      Number(/^evenkeel_policy_load_failures_total (\d+)$/m.exec((await reloading.health('/metrics')).body)?.[1])
+    await eventually('the failure is counted', async () => (await failures()) > 0)
+    t.equal(await verdict(), 'admitted')
+    const { status, body } = await reloading.health('/readyz')
+    t.equal(status, 200, 'it goes on serving')
+    t.match(body, /limit-max-unavailabel/, body)
+    await eventually('the log says so', () => reloading.log().includes('limit-max-unavailabel'))
+    writeFileSync(file, policy('{}'))
+    await eventually('the repaired one is in force', async () => (await verdict()) === 'limit-max-unavailable')
+    t.notMatch((await reloading.health('/readyz')).body, /limit-max-unavailabel/)
+  })
+
+  await t.test('who may break the glass gives a reason, passes even a dead webhook, and is on record', async (t) => {
+    const at = await namespaceOf(cluster, 'glass')
+    const file = join(t.testdir(), 'evenkeel.yaml')
+    writeFileSync(
+      file,
+      '{apiVersion: evenkeel.dev/v1alpha1, kind: RolloutPolicy, metadata: {name: shop}, spec: {extends: strict, bypass: {users: [ops]}}}',
+    )
+    const guarded = await startWebhook(['--policy', file])
+    t.teardown(() => guarded.stop())
+    await register(cluster, guarded, ['--policy', file])
+    const apply = (user: string, name: string, reason?: string): Promise<Outcome> => {
+      const annotations = reason === undefined ? {} : { 'evenkeel.dev/bypass-reason': reason }
+      return at.kubectl('apply -f -', { input: yaml(careless({ name, annotations })), user })
+    }
+    t.equal((await apply('ops', 'web')).code, 1, 'not without a reason')
+    t.equal((await apply('ops', 'web', ' ')).code, 1, 'a blank is no reason')
+    t.equal((await apply('admin', 'web', 'INC-42')).code, 1, 'not anybody')
+    t.equal((await apply('ops', 'web', 'INC-42')).code, 0)
+    const annotations = await audited(cluster, at, 'web', ({ responseStatus }) => responseStatus?.code === 201)
+    t.match(annotations, { 'break-glass.evenkeel.dev/waived': 'bypass by ops: INC-42' })
+    await guarded.end('KILL')
+    t.equal((await apply('ops', 'other', 'INC-42')).code, 0)
+    t.equal((await apply('admin', 'another', 'INC-42')).code, 1)
+  })
+
+  await t.test('with failurePolicy Ignore, what hits the gap is admitted', async (t) => {
+    const file = join(t.testdir(), 'evenkeel.yaml')
+    writeFileSync(
+      file,
+      '{apiVersion: evenkeel.dev/v1alpha1, kind: RolloutPolicy, metadata: {name: shop}, spec: {extends: strict, failurePolicy: Ignore}}',
+    )
+    const lenient = await startWebhook(['--policy', file])
+    t.teardown(() => lenient.stop())
+    await register(cluster, lenient, ['--policy', file])
+    await namespaceOf(cluster, 'ignored')
+    const { applies, unreported } = await applyThroughDeath(cluster, 'ignored', lenient)
+    t.same(
+      applies.filter(({ result }) => result === 'failed' || result === 'wrong'),
+      [],
+      'none fails for its sake',
+    )
+    t.same(unreported, [])
+    const results = (when: Apply['when']) => [...new Set(applies.filter((a) => a.when === when).map((a) => a.result))]
+    t.same(results('before').sort(), ['admitted', 'denied'])
+    t.same(results('gap'), ['unjudged'])
+    t.same(results('after').sort(), ['admitted', 'denied'], 'it recovers without a manual step')
+    await unregister(cluster, lenient)
+    t.equal((await within(cluster, 'ignored').apply(yaml(careless({ name: 'free' })))).code, 0, 'without it all pass')
+  })
+})

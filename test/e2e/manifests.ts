@@ -1,0 +1,90 @@
+const probe = { httpGet: { path: '/', port: 8080 } }
+/** What an author knows and the webhook does not. */
+const probes = { readinessProbe: probe, livenessProbe: probe, startupProbe: probe }
+
+/** The API's defaults, written out: what takes a pod away before its successor is ready. */
+export const quarters = { maxUnavailable: '25%', maxSurge: '25%' }
+
+/** What an author may choose; whatever is absent is left to the API server. */
+interface Choices {
+  readonly name: string
+  readonly namespace?: string
+  /** Default 4. */
+  readonly replicas?: number
+  /** Default `app:1`. */
+  readonly image?: string
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly rollingUpdate?: object
+  /** Default: all three. */
+  readonly probes?: object
+  readonly podAnnotations?: Readonly<Record<string, string>>
+}
+
+type Manifest = Readonly<Record<string, unknown>>
+
+function workload(kind: string, { name, namespace, replicas = 4, annotations, ...choices }: Choices): Manifest {
+  const { image = 'app:1', podAnnotations } = choices
+  return {
+    apiVersion: 'apps/v1',
+    kind,
+    metadata: { name, ...(namespace && { namespace }), ...(annotations && { annotations }) },
+    spec: {
+      ...(kind !== 'DaemonSet' && { replicas }),
+      ...(choices.rollingUpdate && { strategy: { rollingUpdate: choices.rollingUpdate } }),
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: { labels: { app: name }, ...(podAnnotations && { annotations: podAnnotations }) },
+        spec: { containers: [{ name: 'app', image, ...(choices.probes ?? probes) }] },
+      },
+    },
+  }
+}
+
+/** A Deployment whose author wrote probes and nothing else, unless told otherwise. */
+export const deployment = (choices: Choices): Manifest => workload('Deployment', choices)
+export const statefulSet = (choices: Choices): Manifest => workload('StatefulSet', choices)
+export const daemonSet = (choices: Choices): Manifest => workload('DaemonSet', choices)
+/** An Argo Rollout, as far as its template and strategy go. */
+export const rollout = ({ rollingUpdate, ...choices }: Choices): Manifest => {
+  const { spec, ...rest } = workload('Rollout', choices) as { spec: object }
+  return { ...rest, apiVersion: 'argoproj.io/v1alpha1', spec: { ...spec, strategy: { canary: { ...rollingUpdate } } } }
+}
+
+/** A Deployment that breaks every rule which a Deployment alone can break. */
+export const careless = (choices: Choices): Manifest => deployment({ rollingUpdate: quarters, probes: {}, ...choices })
+
+/** A budget for the pods of the workload of that name; a `spec` may say `maxUnavailable` or `minAvailable`. */
+export const budget = (name: string, spec: object, namespace?: string): Manifest => ({
+  apiVersion: 'policy/v1',
+  kind: 'PodDisruptionBudget',
+  metadata: { name, ...(namespace && { namespace }) },
+  spec: { ...spec, selector: { matchLabels: { app: name } } },
+})
+
+/** Rollouts without their controller: the API server keeps whatever their spec says. */
+export const rolloutDefinition: Manifest = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'rollouts.argoproj.io' },
+  spec: {
+    group: 'argoproj.io',
+    scope: 'Namespaced',
+    names: { kind: 'Rollout', plural: 'rollouts', singular: 'rollout' },
+    versions: [
+      {
+        name: 'v1alpha1',
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+        subresources: {
+          status: {},
+          scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' },
+        },
+      },
+    ],
+  },
+}
+
+/** What kubectl reads from stdin. */
+export const yaml = (...manifests: readonly Manifest[]): string =>
+  manifests.map((manifest) => JSON.stringify(manifest)).join('\n---\n')

@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { clusterOrSkip } from '../cluster/binaries.ts'
+import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts'
+import type { Outcome } from '../cluster/processes.ts'
+import { budget, careless, deployment, quarters, yaml } from './manifests.ts'
+import { register, unregister } from './registration.ts'
+import { startWebhook } from './webhook.ts'
+
+const needsCluster = await clusterOrSkip(t)
+const strict = ['--preset', 'strict']
+const cause = '.metadata.annotations.kubernetes\\.io/change-cause'
+const slow = { 'testbed/ready-after': '1s' }
+
+interface Pod {
+  readonly metadata: { readonly deletionTimestamp?: string }
+  readonly spec: { readonly nodeName?: string }
+  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+}
+
+async function podsOf({ request }: ControlPlane, app: string): Promise<readonly Pod[]> {
+  const { body } = await request('GET', `/api/v1/namespaces/default/pods?labelSelector=app%3D${app}`)
+  return (body as { items: readonly Pod[] }).items
+}
+
+/** Ready and not on its way out: what a Service sends traffic to. */
+function isAvailable({ metadata, status }: Pod): boolean {
+  const isReady = status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True')
+  return isReady === true && metadata.deletionTimestamp === undefined
+}
+
+/** Counts available pods every 20 ms while something happens. */
+async function availableDuring(
+  cluster: ControlPlane,
+  app: string,
+  happening: () => Promise<void>,
+): Promise<readonly number[]> {
+  const samples: number[] = []
+  let isOver = false
+  const sample = async (): Promise<void> => {
+    for (; !isOver; await sleep(20)) samples.push((await podsOf(cluster, app)).filter(isAvailable).length)
+  }
+  const sampler = sample()
+  await happening().finally(() => {
+    isOver = true
+  })
+  await sampler
+  return samples
+}
+
+t.test('rollouts by the real controllers', needsCluster, async (t) => {
+  const cluster = await startControlPlane({ nodes: 3 })
+  t.teardown(() => cluster.stop())
+  const webhook = await startWebhook(strict)
+  t.teardown(() => webhook.stop())
+
+  const kubectl = (line: string, input = ''): Promise<Outcome> => cluster.kubectl(line.split(' '), { input })
+  const succeeds = async (t: Test, line: string, input = ''): Promise<Outcome> => {
+    const outcome = await kubectl(line, input)
+    t.match(outcome, { code: 0 }, line)
+    return outcome
+  }
+  const rolledOut = (t: Test, name: string) => succeeds(t, `rollout status deployment/${name} --timeout=60s`)
+  const get = async (name: string, path: string): Promise<string> =>
+    (await kubectl(`get deployment/${name} -o jsonpath={${path}}`)).stdout
+  const newImage = (t: Test, name: string) => async (): Promise<void> => {
+    await succeeds(t, `set image deployment/${name} app=app:2`)
+    await rolledOut(t, name)
+  }
+
+  await t.test('without the webhook, a new image takes pods away before others are ready', async (t) => {
+    await succeeds(t, 'apply -f -', yaml(deployment({ name: 'loose', rollingUpdate: quarters, podAnnotations: slow })))
+    await succeeds(t, 'apply -f -', yaml(careless({ name: 'old' }), careless({ name: 'older' })))
+    await rolledOut(t, 'loose')
+    const samples = await availableDuring(cluster, 'loose', newImage(t, 'loose'))
+    t.ok(samples.length >= 20, `${samples.length} samples`)
+    t.equal(Math.min(...samples), 3, 'a quarter of 4 is gone')
+  })
+
+  await register(cluster, webhook, strict)
+
+  await t.test('once admitted, it never has fewer available pods than replicas', async (t) => {
+    await succeeds(t, 'apply -f -', yaml(deployment({ name: 'web', podAnnotations: slow })))
+    await rolledOut(t, 'web')
+    const samples = await availableDuring(cluster, 'web', newImage(t, 'web'))
+    t.ok(samples.length >= 20, `${samples.length} samples`)
+    t.equal(Math.min(...samples), 4, 'all 4, all the time')
+    t.equal(Math.max(...samples), 5, 'thanks to one pod more')
+    t.equal(await get('web', '.status.updatedReplicas'), '4')
+  })
+
+  await t.test('kubectl drain empties a node under a budget that lets one pod go', async (t) => {
+    await succeeds(t, 'apply -f -', yaml(budget('web', { maxUnavailable: 1 })))
+    const node = (await podsOf(cluster, 'web')).find(isAvailable)!.spec.nodeName!
+    const samples = await availableDuring(cluster, 'web', async () => {
+      await succeeds(t, `drain ${node} --ignore-daemonsets --pod-selector=app=web --timeout=60s`)
+    })
+    t.notOk((await podsOf(cluster, 'web')).some(({ spec }) => spec.nodeName === node))
+    t.ok(Math.min(...samples) >= 3, 'one pod at a time')
+    await succeeds(t, `uncordon ${node}`)
+    await rolledOut(t, 'web')
+  })
+
+  await t.test('kubectl rollout undo goes back to a revision that was admitted, cause and all', async (t) => {
+    const before = await get('web', cause)
+    t.match(before, 'image app: 1 -> 2')
+    const { stderr } = await succeeds(t, 'rollout undo deployment/web')
+    t.notMatch(stderr, /^Warning: \[/m, 'no finding')
+    await rolledOut(t, 'web')
+    t.equal(await get('web', '.spec.template.spec.containers[0].image'), 'app:1')
+    t.match(await get('web', cause), 'first rollout')
+    const { stdout } = await kubectl('rollout history deployment/web')
+    t.match(
+      stdout,
+      /^2 .*image app: 1 -> 2.*\n3 .*first rollout/m,
+      'the same ReplicaSet as before, revision 1 is 3 now',
+    )
+  })
+
+  await t.test('the webhook does not see ReplicaSets yet, so an undo is judged as any other template', async (t) => {
+    await succeeds(t, 'set image deployment/old app=app:2')
+    const back = await succeeds(t, 'rollout undo deployment/old')
+    t.match(back.stderr, 'Warning: [require-readiness-probe]', 'faults of the present revision are no obstacle')
+    t.equal(await get('old', '.spec.template.spec.containers[0].image'), 'app:1')
+    await succeeds(t, 'apply -f -', yaml(deployment({ name: 'older', image: 'app:2' })))
+    const { code, stderr } = await kubectl('rollout undo deployment/older')
+    t.equal(code, 1, 'faults that the present revision has not are')
+    t.match(
+      stderr,
+      /denied the request: Deployment default\/older would roll out unsafely[^]*\[require-readiness-probe\]/,
+    )
+  })
+
+  await t.test('kubectl drain hangs under the budget that is refused', async (t) => {
+    const blocking = yaml(budget('web', { maxUnavailable: 0 }))
+    const { code, stderr } = await kubectl('apply -f -', blocking)
+    t.equal(code, 1)
+    t.match(stderr, /denied the request[^]*\[disallow-blocking-disruption-budget\]/)
+    await unregister(cluster, webhook)
+    await succeeds(t, 'apply -f -', blocking)
+    await succeeds(t, 'wait --for=jsonpath={.status.disruptionsAllowed}=0 pdb/web --timeout=20s')
+    const node = (await podsOf(cluster, 'web')).find(isAvailable)!.spec.nodeName!
+    const drain = await kubectl(`drain ${node} --ignore-daemonsets --pod-selector=app=web --timeout=8s`)
+    t.not(drain.code, 0)
+    t.match(drain.stderr, "would violate the pod's disruption budget")
+    t.match(drain.stderr, 'global timeout reached')
+    t.equal((await podsOf(cluster, 'web')).filter(isAvailable).length, 4, 'and nobody has gone')
+  })
+})
