@@ -59,20 +59,22 @@ export function createListener(
   return server
 }
 
-const clientErrors: Readonly<Record<string, readonly [code: number, reason: string]>> = {
+const parserErrors: Readonly<Record<string, readonly [code: number, reason: string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Timeout'],
   HPE_HEADER_OVERFLOW: [431, 'RequestHeaderFieldsTooLarge'],
 }
 
-/** Answers what Node's parser refuses; `socket` may be gone or in the middle of a response. */
+/** Answers what Node's HTTP parser refuses; where nobody could read an answer, before the TLS handshake say, the socket is closed. */
 export function answerClientError(error: { readonly code?: string }, socket: Socket): void {
-  const inResponse = (socket as { _httpMessage?: { headersSent: boolean } | null })._httpMessage?.headersSent === true
-  if (!socket.writable || inResponse) {
+  const code = error.code ?? ''
+  const response = (socket as { _httpMessage?: { headersSent: boolean } | null })._httpMessage
+  const canAnswer = /^(HPE_|ERR_HTTP_)/.test(code) && socket.writable && response?.headersSent !== true
+  if (!canAnswer) {
     socket.destroy()
     return
   }
-  const [code, reason] = clientErrors[error.code ?? ''] ?? [400, 'BadRequest']
-  const body = statusBody({ code, reason, message: 'evenkeel cannot read this request' })
-  const head = `HTTP/1.1 ${code} ${reason}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`
-  socket.end(`${head}\r\n\r\n${body}`, () => socket.destroy())
+  const [status, reason] = parserErrors[code] ?? [400, 'BadRequest']
+  const body = statusBody({ code: status, reason, message: 'evenkeel cannot read this request' })
+  const head = ['Connection: close', 'Content-Type: application/json', `Content-Length: ${body.length}`]
+  socket.end(`HTTP/1.1 ${status} ${reason}\r\n${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }

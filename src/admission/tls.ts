@@ -76,7 +76,7 @@ function keyProblem(leaf: X509Certificate, pem: string): Problem {
 
 /** Go ignores the common name, and wants the usage if any is given. */
 function leafProblem(leaf: X509Certificate, names: readonly string[]): Problem {
-  if (leaf.subjectAltName === undefined) return 'tls.crt has no subject alternative name'
+  if ((leaf.subjectAltName ?? '') === '') return 'tls.crt has no subject alternative name'
   const missing = names.find((name) => leaf.checkHost(name, { subject: 'never' }) === undefined)
   if (missing !== undefined) return `tls.crt is not for ${missing}`
   // `@types/node` knows no certificate without the extension.
