@@ -363,8 +363,10 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
   })
 
   await t.test('told to end, it drains without an error while its successor takes over', async (t) => {
-    const [first, second] = await Promise.all([startWebhook([...strict, '--lame-duck', '3']), startWebhook(strict)])
-    t.teardown(() => Promise.all([first.stop(), second.stop()]))
+    const first = await startWebhook([...strict, '--lame-duck', '3'])
+    t.teardown(() => first.stop())
+    const second = await startWebhook(strict)
+    t.teardown(() => second.stop())
     await register(cluster, first, strict)
     const load = startLoad(cluster)
     t.teardown(() => load.stop())
@@ -375,7 +377,7 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
     await sleep(500)
     t.ok(load.count() > before, 'it goes on answering')
     await configure(cluster, second, strict)
-    t.equal(await ended, 0, first.log().slice(-2000))
+    t.equal(await ended, 0, 'then it ends by itself')
     const during = load.count()
     await sleep(500)
     t.same(await load.stop(), [], 'no error')
