@@ -35,19 +35,12 @@ function blocksAlways(spec: DisruptionBudgetSpec): boolean {
   return !isCount && disruptionsAllowed(spec, 1_000_000) === 0
 }
 
-/** Whether its pods are run by an Argo Rollout, which scales the Deployment that it refers to down to nothing. */
-function isReplaced({ kind, name, namespace }: Workload, { view }: Context): boolean {
-  return workloadsIn(view, namespace).some(({ templateRef }) => templateRef?.kind === kind && templateRef.name === name)
-}
-
 /** The workloads in view that have pods under the budget. */
-function coveredBy(budget: KubeObject, context: Context): Workload[] {
-  const { view } = context
+function coveredBy(budget: KubeObject, { view }: Context): Workload[] {
   const { selector } = budgetSpecOf(budget)
   return workloadsIn(view, budget.metadata.namespace ?? '').filter((workload) => {
     const labels = podLabels(workload, view)
-    const isCovered = labels !== undefined && matchesSelector(selector, labels)
-    return isCovered && workload.replicas !== 0 && !isReplaced(workload, context)
+    return labels !== undefined && matchesSelector(selector, labels) && workload.replicas !== 0
   })
 }
 

@@ -26,7 +26,7 @@ function check(workload: Workload, { params, view, wrote }: RuleContext<Params>)
   if (workload.replicas === 0) return { skip: 'it is scaled to 0' }
   if (!isRouted(workload, view)) return { skip: 'no Service sends traffic to its pods' }
   const { min, scaler } = replicaRange(workload, view)
-  if (min + siblingPods(workload, view) >= params.min) return []
+  if (min >= params.min || min + siblingPods(workload, view) >= params.min) return []
   const found =
     scaler === undefined
       ? `replicas ${min}${wrote('/spec/replicas') ? '' : ' (the default)'}`

@@ -27,8 +27,12 @@ export function readWorkload(object: KubeObject): Workload | undefined {
   }
 }
 
-/** All workloads of a namespace that are in view. */
+/** All workloads of a namespace that are in view, but for Deployments that only describe the pods of an Argo Rollout, which scales them to 0. */
 export function workloadsIn(view: ClusterView, namespace: string): Workload[] {
   const objects = Object.keys(readers).flatMap((kind) => view.list(kind, namespace))
-  return objects.flatMap((object) => readWorkload(object) ?? [])
+  const workloads = objects.flatMap((object) => readWorkload(object) ?? [])
+  const referred = new Set(
+    workloads.flatMap(({ templateRef }) => (templateRef ? [`${templateRef.kind} ${templateRef.name}`] : [])),
+  )
+  return workloads.filter(({ kind, name }) => !referred.has(`${kind} ${name}`))
 }

@@ -64,6 +64,20 @@ const containerShape = {
 
 const metadata = object({ labels: stringMap, annotations: stringMap })
 
+const objectMetadata = object({
+  labels: stringMap,
+  annotations: stringMap,
+  creationTimestamp: { type: 'string', nullable: true },
+  ownerReferences: list({
+    ...object({ kind: string, name: string, controller: { type: 'boolean', nullable: true } }),
+    nullable: false,
+  }),
+  managedFields: list({
+    ...object({ manager: string, operation: string, subresource: string, fieldsV1: object({}) }),
+    nullable: false,
+  }),
+})
+
 const podTemplateShape = object({
   metadata,
   spec: object({
@@ -71,6 +85,7 @@ const podTemplateShape = object({
     initContainers: list(defined('container')),
     terminationGracePeriodSeconds: int,
     nodeSelector: stringMap,
+    volumes: list({ type: 'object', properties: { persistentVolumeClaim: object({}) } }),
     tolerations: list({
       ...object({ key: string, operator: string, value: string, effect: string }),
       nullable: false,
@@ -96,7 +111,7 @@ const replicas = { type: 'integer', minimum: 0, nullable: true } as const
 function kind(spec: object, required: readonly string[] = []): object {
   return {
     type: 'object',
-    properties: { metadata, spec: { ...object(spec, required), nullable: false } },
+    properties: { metadata: objectMetadata, spec: { ...object(spec, required), nullable: false } },
     required: ['spec'],
   }
 }

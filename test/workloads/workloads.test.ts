@@ -166,6 +166,7 @@ t.test('a value of another type than Kubernetes has there is located', (t) => {
       /string/,
     ],
     ['DaemonSet.apps', { template: { spec: { tolerations: ['all'] } } }, '/spec/template/spec/tolerations/0', /object/],
+    ['Deployment.apps', { template: { spec: { volumes: 'data' } } }, '/spec/template/spec/volumes', /array/],
     ['Rollout.argoproj.io', { strategy: { canary: { maxSurge: -1 } } }, '/spec/strategy/canary/maxSurge', />= 0/],
     ['PodDisruptionBudget.policy', { minAvailable: '1' }, '/spec/minAvailable', /pattern/],
     ['HorizontalPodAutoscaler.autoscaling', { minReplicas: '2' }, '/spec/minReplicas', /integer/],
@@ -205,6 +206,8 @@ const optional: Path[] = [
   ['spec', 'template', 'spec', 'initContainers', 0, 'restartPolicy'],
   ['spec', 'template', 'spec', 'terminationGracePeriodSeconds'],
   ['spec', 'template', 'spec', 'nodeSelector'],
+  ['spec', 'template', 'spec', 'volumes'],
+  ['spec', 'template', 'spec', 'volumes', 0, 'persistentVolumeClaim'],
   ['spec', 'template', 'spec', 'tolerations'],
   ...['image', 'command', 'ports', 'env', 'readinessProbe', 'livenessProbe', 'startupProbe', 'lifecycle'].map(
     (field): Path => ['spec', 'template', 'spec', 'containers', 0, field],
@@ -232,6 +235,7 @@ const complete: KubeObject = {
         initContainers: [{ name: 'proxy', image: 'shop/proxy:1', restartPolicy: 'Always' }],
         terminationGracePeriodSeconds: 45,
         nodeSelector: {},
+        volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }],
         tolerations: [],
         containers: [
           {
