@@ -58,6 +58,11 @@ function outcomeOf(evaluation: Evaluation): ValidateOutcome {
   }
 }
 
+/** What is wrong with the types of values in the object or in what it was before. */
+function complaintOf({ object, oldObject }: ReviewRequest): string | undefined {
+  return (shapeComplaint(object) ?? (oldObject && shapeComplaint(oldObject)))?.message
+}
+
 const nothingToSay = { decision: 'admit', warnings: [], ruleErrors: [], policies: [], findings: [] } as const
 const nothingToDo = { operations: [], fixes: [], warnings: [], ruleErrors: [] } as const
 
@@ -74,14 +79,14 @@ export function createReviewer({ policies, now }: ReviewSources): Reviewer {
     validate(review): ValidateOutcome {
       const object = located(review.object, review.namespace)
       if (!isJudged(object)) return nothingToSay
-      const complaint = shapeComplaint(object)
-      if (complaint !== undefined) throw new Error(complaint.message)
+      const complaint = complaintOf(review)
+      if (complaint !== undefined) throw new Error(complaint)
       return outcomeOf(evaluate(object, worldOf(review, object)))
     },
     mutate(review): MutateOutcome {
       const object = located(review.object, review.namespace)
       // The API server refuses wrong types by itself, after mutation.
-      if (!isJudged(object) || shapeComplaint(object) !== undefined) return nothingToDo
+      if (!isJudged(object) || complaintOf(review) !== undefined) return nothingToDo
       const world = worldOf(review, object)
       const { operations, applied } = fix(object, world, 'admission')
       const change = world.request?.change

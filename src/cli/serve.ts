@@ -25,17 +25,24 @@ export interface ServeOptions extends PolicyChoice {
 
 const mountedSecret = '/etc/evenkeel/tls'
 
+interface Certificate {
+  readonly certificate: ServerOptions['certificate']
+  /** Called once the server has its ports, so that a second one does not take the first one's files away. */
+  readonly publish: () => void
+}
+
 /** With `--dev` a certificate of its own, also written to `--tls-dir` if that is given; else the directory to watch. */
-async function certificateOf({ dev, tlsDir }: ServeOptions): Promise<ServerOptions['certificate']> {
-  if (dev !== true) return { dir: tlsDir ?? mountedSecret }
+async function certificateOf({ dev, tlsDir }: ServeOptions): Promise<Certificate> {
+  if (dev !== true) return { certificate: { dir: tlsDir ?? mountedSecret }, publish: () => undefined }
   const { createDevCertificate } = await import('../admission/dev-certificate.ts')
   const { ca, cert, key } = await createDevCertificate()
-  if (tlsDir !== undefined) {
+  const publish = (): void => {
+    if (tlsDir === undefined) return
     mkdirSync(tlsDir, { recursive: true })
     const files = { 'ca.crt': ca, 'tls.crt': cert, 'tls.key': key }
     for (const [name, pem] of Object.entries(files)) writeFileSync(join(tlsDir, name), pem, { mode: 0o600 })
   }
-  return { cert, key }
+  return { certificate: { cert, key }, publish }
 }
 
 /** Policies whose state shows in log, metrics and readiness. */
@@ -76,6 +83,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const metrics = createMetrics()
   const readiness = createReadiness()
   const source = watchPolicies(options, log, metrics, readiness)
+  const { certificate, publish } = await certificateOf(options)
   const server = await started({
     reviewer: createReviewer({ policies: () => source.current(), now: Date.now }),
     failurePolicyOf: ({ object }) => failurePolicyFor(object, source.current()),
@@ -85,10 +93,11 @@ export async function serve(options: ServeOptions): Promise<number> {
     host: options.host ?? (options.dev === true ? '127.0.0.1' : '::'),
     port: options.port,
     healthPort: options.healthPort,
-    certificate: await certificateOf(options),
+    certificate,
     shutdown: { lameDuck: options.lameDuck * 1000 },
     ...(options.clientName === undefined ? {} : { clientNames: options.clientName }),
   })
+  publish()
   log.info(`evenkeel ${version} is listening on ${server.url}, probes and metrics on ${server.healthUrl}`)
   log.flush()
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])

@@ -38,7 +38,7 @@ export function denyText(evaluation: Evaluation): string {
   const rule = lines[0]?.rule ?? ''
   const subject = `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`
   return [
-    `${subject} would roll out unsafely (policy ${policies}):`,
+    `${subject} ${kind === 'PodDisruptionBudget' ? 'is unsafe' : 'would roll out unsafely'} (policy ${policies}):`,
     ...folded(lines).map((line) => `- ${line}`),
     `Fix: evenkeel fix FILE · Explain: evenkeel explain ${rule} · Exempt: annotation exempt.evenkeel.dev/${rule}: "until=YYYY-MM-DD reason=..."`,
   ].join('\n')

@@ -1,0 +1,73 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { createApp } from '../../src/admission/app.ts'
+import type { Reviewer } from '../../src/admission/reviewer.ts'
+import { createReviewer, failurePolicyFor } from '../../src/cli/reviewer.ts'
+import { enable } from '../../src/policy/enable.ts'
+import { presetFile } from '../../src/policy/presets.ts'
+import { rules } from '../../src/rules/index.ts'
+import { arbitraryReview, contractProblem } from '../admission/arbitrary-review.ts'
+import { parts } from '../admission/review.ts'
+
+t.setTimeout(600_000)
+
+t.test(
+  '20 000 reviews, right and wrong, to the engine with strict: the contract holds, and no rule ever fails',
+  async (t) => {
+    const policies = [enable(presetFile('strict'), rules)]
+    const engine = createReviewer({ policies: () => policies, now: () => Date.parse('2026-11-21T12:00:00Z') })
+    const failures: string[] = []
+    const watched = <Outcome extends { readonly ruleErrors: readonly string[] }>(outcome: Outcome): Outcome => {
+      failures.push(...outcome.ruleErrors)
+      return outcome
+    }
+    const reviewer: Reviewer = {
+      validate: (request) => watched(engine.validate(request)),
+      mutate: (request) => watched(engine.mutate(request)),
+    }
+    const app = createApp(parts({ reviewer, failurePolicyOf: ({ object }) => failurePolicyFor(object, policies) }))
+    const seen: Record<string, number> = {}
+    let slowest = 0
+    await fc.assert(
+      fc.asyncProperty(arbitraryReview, async (sent) => {
+        const started = performance.now()
+        const {
+          statusCode: status,
+          body,
+          headers,
+        } = await app.inject({
+          method: 'POST',
+          url: `${sent.path}?timeout=3s`,
+          payload: sent.body,
+          headers: { 'content-type': 'application/json' },
+        })
+        slowest = Math.max(slowest, performance.now() - started)
+        const problem = contractProblem(sent, { status, body, contentType: String(headers['content-type']) })
+        if (problem !== undefined) throw new Error(problem)
+        const response =
+          status === 200
+            ? (JSON.parse(body) as { response: { allowed: boolean; patch?: string; status?: { code: number } } })
+                .response
+            : undefined
+        const what =
+          response === undefined
+            ? ''
+            : response.allowed
+              ? response.patch
+                ? ' patched'
+                : ' allowed'
+              : ` denied ${response.status?.code}`
+        const key = `${sent.path} ${status}${what}`
+        seen[key] = (seen[key] ?? 0) + 1
+      }),
+      { numRuns: 20_000 },
+    )
+    await app.close()
+    t.comment(JSON.stringify({ slowest: Math.round(slowest), ...seen }))
+    t.strictSame([...new Set(failures)], [], 'rules that threw')
+    t.ok(slowest < 3000, `the slowest took ${Math.round(slowest)} ms`)
+    for (const outcome of ['/validate 200 allowed', '/validate 200 denied 403', '/validate 400']) {
+      t.ok((seen[outcome] ?? 0) > 100, `${outcome}: ${seen[outcome]}`)
+    }
+  },
+)
