@@ -60,32 +60,26 @@ export function watchCertificate(
   changes: CertificateChanges,
   { poll, settle }: WatchIntervals = { poll: 60_000, settle: 100 },
 ): () => void {
-  let timer: NodeJS.Timeout | undefined
-  let state: 'idle' | 'looking' | 'look again' | 'stopped' = 'idle'
   const take = createTaker(current, changes)
-  const lookIn = (milliseconds: number): void => {
-    clearTimeout(timer)
-    timer = setTimeout(() => void look(), milliseconds).unref()
+  let isStopped = false
+  // One after another: of two readings under way the older could be the last to arrive.
+  let last = Promise.resolve()
+  const look = (): void => {
+    last = last.then(async () => {
+      const reading = await readCertificate(source)
+      if (!isStopped) take(reading)
+    })
   }
-  // One at a time: of two readings under way the older could be the last to arrive.
-  const look = async (): Promise<void> => {
-    state = 'looking'
-    const reading = await readCertificate(source)
-    if (isStopped()) return
-    take(reading)
-    lookIn(isStale() ? settle : poll)
-    state = 'idle'
-  }
-  const isStopped = () => state === 'stopped'
-  const isStale = () => state === 'look again'
+  let settling: NodeJS.Timeout | undefined
   const closeWatcher = watchDirectory(source.dir, () => {
-    if (state === 'idle') lookIn(settle)
-    else state = 'look again'
+    clearTimeout(settling)
+    settling = setTimeout(look, settle).unref()
   })
-  lookIn(poll)
+  const polling = setInterval(look, poll).unref()
   return () => {
-    state = 'stopped'
-    clearTimeout(timer)
+    isStopped = true
+    clearTimeout(settling)
+    clearInterval(polling)
     closeWatcher()
   }
 }

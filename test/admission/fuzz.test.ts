@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { createApp } from '../../src/admission/app.ts'
+import { jsonDepth } from '../../src/admission/review/json-depth.ts'
 import type { MutateOutcome, ValidateOutcome } from '../../src/admission/reviewer.ts'
 import type { Json } from '../../src/model/object.ts'
 import { arbitraryReview, contractProblem, jsonText } from './arbitrary-review.ts'
@@ -126,5 +127,30 @@ t.test(
       '/mutate 400',
     ])
       t.ok((statuses[outcome] ?? 0) > 100, `${outcome}: ${statuses[outcome]}`)
+  },
+)
+
+t.test(
+  'the depth of a text is never told too low, and exactly once it is too much, wherever it lies in memory',
+  async (t) => {
+    const exact = (text: string): number => {
+      let depth = 0
+      let deepest = 0
+      for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
+        if (token === '{' || token === '[') deepest = Math.max(deepest, ++depth)
+        else if (token === '}' || token === ']') depth--
+      }
+      return deepest
+    }
+    fc.assert(
+      fc.property(jsonText, fc.nat(7), fc.nat(20), (text, offset, enough) => {
+        const memory = Buffer.alloc(offset + Buffer.byteLength(text), '{')
+        const told = jsonDepth(memory.subarray(offset, offset + memory.write(text, offset)), enough)
+        const depth = exact(text)
+        if (told < depth || (told > enough && told !== depth)) throw new Error(`told ${told}, is ${depth}`)
+      }),
+      { numRuns: 5000 },
+    )
+    t.equal(jsonDepth(Buffer.from('[{"a":"[[[\\"[["}]'), 2), 2)
   },
 )

@@ -296,7 +296,7 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
     t.same(rulesIn(refusal(await at.apply(yaml(rolling))).lines), ['limit-max-unavailable'], 'Rollout')
     const blocking = refusal(await at.apply(yaml(manifests.budget('web', { maxUnavailable: 0 }))))
     t.same(blocking.lines.slice(0, 2), [
-      'PodDisruptionBudget kinds/web would roll out unsafely (policy strict):',
+      'PodDisruptionBudget kinds/web is unsafe (policy strict):',
       '- maxUnavailable 0 lets no pod be evicted, so drains hang; needs maxUnavailable 1 (spec.maxUnavailable) [disallow-blocking-disruption-budget]',
     ])
     t.equal((await at.apply(yaml(manifests.budget('web', { maxUnavailable: 1 })))).code, 0)

@@ -17,7 +17,9 @@ export function jsonDepth(json: Uint8Array, enough: number): number {
 /** At least the number of openers. Four bytes at a time, since this is done for every review. */
 function countOpeners(json: Uint8Array): number {
   const { buffer, byteOffset, length } = json
-  const head = Math.min(length, -byteOffset & 3)
+  // A view of words has to begin at a multiple of four.
+  const head = -byteOffset & 3
+  if (length < head) return countBytes(json, 0, length)
   const words = new Int32Array(buffer, byteOffset + head, (length - head) >> 2)
   let count = countBytes(json, 0, head) + countBytes(json, head + 4 * words.length, length)
   for (let at = 0; at < words.length; at++) {
