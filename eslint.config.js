@@ -28,6 +28,7 @@ export default tseslint.config(
         ['max-lines-per-function', 'max-lines', 'max-params', 'complexity'].map((rule) => [rule, 'off']),
       ),
       '@typescript-eslint/no-floating-promises': 'off',
+      '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/no-misused-promises': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
     },

@@ -4,7 +4,7 @@ import type { KubeObject } from '../model/object.ts'
 import type { Policy } from '../model/policy.ts'
 
 /** Annotations that exempt from a rule begin like this; the rule's id follows. */
-export const exemptionPrefix = 'exempt.evenkeel.dev/'
+const exemptionPrefix = 'exempt.evenkeel.dev/'
 const day = 86_400_000
 
 export interface Exemption {
