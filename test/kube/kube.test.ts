@@ -260,6 +260,10 @@ t.test('a selector is the conjunction of all its requirements', (t) => {
   const nulls = JSON.parse(
     '{"matchLabels": null, "matchExpressions": [{"key": "app", "operator": "Exists", "values": null}]}',
   ) as LabelSelector
+  for (const operator of ['In', 'NotIn'] as const) {
+    const selector = { matchExpressions: [{ key: 'app', operator, values: null }] } as unknown as LabelSelector
+    t.equal(matchesSelector(selector, { app: 'web' }), operator === 'NotIn', `${operator} without values`)
+  }
   t.ok(matchesSelector(nulls, { app: 'web' }), 'null is as good as absent')
   t.notOk(matchesLabels({ constructor: 'Object' }, {}))
   t.end()

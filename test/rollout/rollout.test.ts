@@ -528,6 +528,7 @@ t.test('a change is described by what is most telling', (t) => {
   t.equal(told({}, { image: 'fork/api:1.4.2' }), 'image api: shop/api:1.4.2 -> fork/api:1.4.2')
   t.equal(told({}, { env: [{ name: 'A', value: 'x' }] }), '1 env var')
   t.equal(told({ env: [{ name: 'A', value: 'x' }, { name: 'B' }] }, { env: [{ name: 'A', value: 'y' }] }), '2 env vars')
+  t.equal(told({ resources: null }, {}), 'pod template')
   t.equal(told({ env: null }, {}), 'pod template', 'null and absent are the same; there is always a cause')
   t.equal(told({}, { resources: { limits: {} }, command: ['x'] }), 'api command, api resources')
   t.equal(
