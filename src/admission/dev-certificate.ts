@@ -20,8 +20,10 @@ export interface DevCertificate {
 }
 
 export interface LeafOptions {
-  /** DNS names and IP addresses; the first is the common name too. */
+  /** DNS names and IP addresses. */
   readonly names: readonly string[]
+  /** Default: the first of the names. */
+  readonly commonName?: string
   readonly usage?: 'server' | 'client'
   readonly notBefore?: Date
   readonly notAfter?: Date
@@ -64,7 +66,7 @@ export async function createDevAuthority(name = 'evenkeel development CA'): Prom
     issue: async (options) => {
       const leafKeys = await generateKeys()
       const leaf = await X509CertificateGenerator.create({
-        subject: [{ CN: [options.names[0] ?? 'evenkeel'] }],
+        subject: [{ CN: [options.commonName ?? options.names[0] ?? 'evenkeel'] }],
         issuer: ca.subject,
         publicKey: leafKeys.publicKey,
         signingKey: keys.privateKey,
