@@ -44,20 +44,27 @@ function diffs(changed: readonly FixedManifest[]): string[] {
   })
 }
 
-/** What fixes do not mend is said, since it needs the author's knowledge. */
+/** What neither these fixes nor the webhook mend is said, since it needs the author's knowledge. */
 function sayRemaining({ manifest, fixed }: FixedManifest, world: World): void {
   for (const { finding, message, verdict } of worstFirst(evaluate(fixed.object, world).results)) {
-    if (finding === undefined || verdict === 'admit') continue
+    if (finding === undefined || verdict === 'admit' || finding.fix?.atAdmission) continue
     const { file, line } = manifest.positionOf(finding.path)
     complain(`${file}:${line}: left to you: ${message}`)
   }
 }
 
-/** `evenkeel fix`: what would satisfy the rules, as a diff of the files or as JSON patches. Returns the exit code. */
-export async function fix(paths: readonly string[], options: FixOptions): Promise<number> {
+function refuseOutput(paths: readonly string[], options: FixOptions): void {
   if (options.output !== 'diff' && options.output !== 'json-patch') {
     throw new UsageError(`there is no output "${options.output}"; known are diff, json-patch`)
   }
+  if (options.output === 'diff' && paths.includes('-')) {
+    throw new UsageError('a diff is made of files; for stdin there is -o json-patch')
+  }
+}
+
+/** `evenkeel fix`: what would satisfy the rules, as a diff of the files or as JSON patches. Returns the exit code. */
+export async function fix(paths: readonly string[], options: FixOptions): Promise<number> {
+  refuseOutput(paths, options)
   const { policies } = findPolicies(options, process.cwd())
   const { manifests, errors, world } = await readWorld(paths, policies, options)
   const judged = manifests.filter(({ object }) => isJudged(object))

@@ -154,6 +154,18 @@ t.test('every exit code is what interfaces.md promises, whatever the output form
     ['a valid policy', ['policy', 'validate', at('policy.yaml')], 0, /^$/],
     ['an invalid policy', ['policy', 'validate', at('typo.yaml')], 2, /typo\.yaml:4/],
     ['a policy in full', ['policy', 'view', ...policy], 0, /policy\.yaml/],
+    ['a diff of stdin', ['fix', '-'], 2, /json-patch/],
+    ['an unknown output of fix', ['fix', '-o', 'yaml', at('good.yaml')], 2, /diff, json-patch/],
+    ['a webhook without a host', ['webhook-config', '--url', 'http://x'], 2, /https:\/\//],
+    ['a CA that is none', ['webhook-config', '--ca', at('values.yaml')], 2, /no certificate/],
+    ['a cluster without a kubeconfig', ['audit', '--kubeconfig', at('none.yaml')], 2, /EVENKEEL_KUBECONFIG_INVALID/],
+    [
+      'a server without a certificate',
+      ['serve', '--tls-dir', at('empty'), '--port', '0', '--health-port', '0'],
+      2,
+      /EVENKEEL_CERTIFICATE_INVALID/,
+    ],
+    ['a port that is none', ['serve', '--port', '70000'], 2, /port/],
     ['no command', [], 2, /check/],
     ['--help', ['--help'], 0, /^$/],
     ['--version', ['--version'], 0, /^$/],
@@ -334,6 +346,7 @@ t.test('fix: the diff makes check pass but for what needs the author, and says w
   t.match(diff.stdout, /^\+ +sleep:/m)
   t.notMatch(diff.stdout, 'change-cause', 'a cause in a file would be stale at the next release')
   t.match(diff.stderr, /web\.yaml:\d+: left to you: container web: no readinessProbe/)
+  t.notMatch(diff.stderr, 'change-cause', 'which the webhook writes')
   const patch = await evenkeel(['fix', '--preset', 'strict', '-o', 'json-patch', 'web.yaml'], { cwd: dir })
   const [one] = JSON.parse(patch.stdout) as { operations: { path: string; value: unknown }[] }[]
   t.match(one?.operations[0], { op: 'add', path: '/spec/strategy/rollingUpdate/maxUnavailable', value: 0 })
