@@ -43,8 +43,8 @@ function ruleResult(enabled: EnabledRule, at: Case): RuleResult {
 
 function exemptionResults({ policy, subject, world }: Case, results: readonly RuleResult[]): RuleResult[] {
   if (subject.object.metadata.annotations === undefined) return []
-  const passed = new Set(results.filter(({ status }) => status === 'pass').map(({ rule }) => rule))
-  const findings = exemptionFindings(subject.object, policy, world.now, passed).map(
+  const outcomes = new Map(results.map(({ rule, status }) => [rule, status]))
+  const findings = exemptionFindings(subject.object, policy, world.now, outcomes).map(
     (finding): ReportedFinding => ({
       message: fullMessage(finding, exemptionRule),
       path: finding.path,

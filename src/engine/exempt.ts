@@ -2,6 +2,7 @@ import { join } from '../kube/pointer.ts'
 import type { Finding } from '../model/finding.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { Policy } from '../model/policy.ts'
+import type { RuleResult } from '../model/result.ts'
 
 /** Annotations that exempt from a rule begin like this; the rule's id follows. */
 const exemptionPrefix = 'exempt.evenkeel.dev/'
@@ -60,19 +61,23 @@ export function exemptionsOf(object: KubeObject, policy: Policy, now: number): R
   return new Map(valid.map((claim) => [claim.rule, parts(claim.text) as Exemption]))
 }
 
-/** What is wrong with the object's exemptions: faulty ones, ones for a rule that does not exist, and ones that nothing needs. */
+/**
+ * What is wrong with the object's exemptions: faulty ones, ones for a rule that does not exist or judges another kind of object
+ * (`outcomes` holds the rules that judged this one), and ones that nothing needs.
+ */
 export function exemptionFindings(
   object: KubeObject,
   policy: Policy,
   now: number,
-  passed: ReadonlySet<string>,
+  outcomes: ReadonlyMap<string, RuleResult['status']>,
 ): Finding[] {
-  const known = (rule: string) => policy.off.includes(rule) || policy.rules.some((enabled) => enabled.rule.id === rule)
   const problem = (claim: Claim) => {
-    if (!known(claim.rule)) return 'exemption names no rule'
-    return (
-      fault(claim, policy, now) ?? (passed.has(claim.rule) ? 'exemption is not needed: the rule passes' : undefined)
-    )
+    const isEnabled = policy.rules.some(({ rule }) => rule.id === claim.rule)
+    if (!isEnabled && !policy.off.includes(claim.rule)) return 'exemption names no rule'
+    const wrong = fault(claim, policy, now)
+    if (wrong !== undefined) return wrong
+    if (isEnabled && !outcomes.has(claim.rule)) return 'exemption has no effect on this kind of object'
+    return outcomes.get(claim.rule) === 'pass' ? 'exemption is not needed: the rule passes' : undefined
   }
   return claimsOf(object).flatMap((claim) => {
     const message = problem(claim)

@@ -32,6 +32,7 @@ import {
 const passes = ruleOf('require-good', () => [])
 const fails = alwaysFails('require-better')
 const day = 86_400_000
+const id = disallowBlockingDisruptionBudget.id
 
 /** The findings of a rule, wherever they are. */
 function findingsOf({ results }: Evaluation, id: string) {
@@ -88,7 +89,15 @@ t.test('a rule judges its own kind only', (t) => {
     evaluate(deployment(), both).results.map(({ rule }) => rule),
     ['require-better'],
   )
-  t.strictSame(evaluate({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'x' }, spec: {} }, both).results, [])
+  for (const [apiVersion, kind] of [
+    ['batch/v1', 'Job'],
+    ['batch/v1', 'CronJob'],
+    ['v1', 'Pod'],
+    ['apps/v1', 'ReplicaSet'],
+  ] as const) {
+    const metadata = { name: 'x', annotations: { 'helm.sh/hook': 'test' } }
+    t.strictSame(evaluate({ apiVersion, kind, metadata, spec: {} }, both).results, [], `a ${kind} is nobody's business`)
+  }
   t.end()
 })
 
@@ -296,18 +305,27 @@ t.test('locked, unneeded and mistyped exemptions are told', (t) => {
     [],
     'a rule that is off needs no exemption, and may come back',
   )
+  const onBudgets = policy([row(disallowBlockingDisruptionBudget)])
+  t.strictSame(
+    about(evaluate(exemption(text, id), world([onBudgets]))),
+    ['exemption has no effect on this kind of object'],
+    'it belongs on the budget',
+  )
   const result = evaluate(exemption(text, 'require-beter'), world([policy([row(passes)])])).results.at(-1)
   t.match(result, { rule: 'disallow-invalid-exemption', enforcement: 'warn', severity: 'low', status: 'fail' })
   t.match(result, { findings: [{ path: '/metadata/annotations/exempt.evenkeel.dev~1require-beter', verdict: 'warn' }] })
-  const longest = evaluate(
-    exemption('', 'disallow-blocking-disruption-budget'),
-    world([policy([row(ruleOf('disallow-blocking-disruption-budget', () => []))])]),
-  )
-  t.notMatch(
-    findingsOf(longest, 'disallow-invalid-exemption')[0]?.message,
-    /\.\.\./,
-    'no sentence is cut, even for the longest id',
-  )
+  for (const wrong of [
+    '',
+    'until=2026-12-01',
+    'reason=x',
+    'until=x reason=x',
+    'until=2026-01-01 reason=x',
+    'until=2027-10-01 reason=x',
+    text,
+  ]) {
+    const [said] = findingsOf(evaluate(exemption(wrong, id), world([onBudgets])), 'disallow-invalid-exemption')
+    t.notMatch(said?.message, /\.\.\./, `no sentence is cut, even for the longest id: ${wrong}`)
+  }
   t.end()
 })
 
@@ -787,7 +805,6 @@ const hpaOf = (minReplicas: number): KubeObject => ({
   spec: { minReplicas, maxReplicas: 9, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } },
 })
 const scaled = (replicas: number) => deployment({ spec: { replicas } })
-const id = disallowBlockingDisruptionBudget.id
 
 t.test('a write to a workload is told which budgets it newly turns into blocking ones', (t) => {
   const rules = policy([row(disallowBlockingDisruptionBudget), row(passes)])
