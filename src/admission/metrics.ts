@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client'
 import { addProcessMetrics } from './process-metrics.ts'
+import { causeOf } from './review/failure.ts'
 import type { ReviewRecord } from './review/judge.ts'
 
 /** Label values of `kind`; every other kind is `other`, so that no requester can make series. */
@@ -93,7 +94,7 @@ function reviewObserver(registers: Registry[]): Metrics['reviewed'] {
     for (const { rule, enforcement } of record.findings) findings.inc({ rule, enforcement })
     for (const rule of record.ruleErrors) ruleErrors.inc({ rule })
     for (const rule of record.fixes) fixes.inc({ rule })
-    if (record.failure !== undefined) failures.inc({ path, cause: record.failure === 'late' ? 'late' : 'error' })
+    if (record.failure !== undefined) failures.inc({ path, cause: causeOf(record.failure) })
     if (record.patchProblem !== undefined) patchFailures.inc()
   }
 }

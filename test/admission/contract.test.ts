@@ -278,6 +278,7 @@ t.test('a Reviewer that throws: Fail refuses with an internal error that says wh
   const response = await review(t, options, '/validate', reviewOf())
   t.match(response, {
     allowed: false,
+    auditAnnotations: { decision: 'deny', failure: 'error' },
     status: { code: 500, reason: 'InternalError', message: /Deployment shop\/web.*internal error of evenkeel/ },
   })
   t.match(response.status?.message, uid)
@@ -297,9 +298,15 @@ t.test('a Reviewer that throws: Ignore lets it through with a warning, and so do
     uid,
     allowed: true,
     warnings: ['evenkeel failed on Deployment shop/web; its policy lets it through unjudged'],
+    auditAnnotations: { decision: 'warn', failure: 'error' },
   })
   const mutated = await review(t, parts({ reviewer: reviewer(admits, breaks) }), '/mutate', reviewOf({ namespace: '' }))
-  t.strictSame(mutated, { uid, allowed: true, warnings: ['evenkeel failed on Deployment web; no field was filled in'] })
+  t.strictSame(mutated, {
+    uid,
+    allowed: true,
+    warnings: ['evenkeel failed on Deployment web; no field was filled in'],
+    auditAnnotations: { decision: 'warn', failure: 'error' },
+  })
 })
 
 t.test('what a Reviewer throws may be anything, and the failure policy may throw as well', async (t) => {

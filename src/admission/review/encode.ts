@@ -13,13 +13,30 @@ export interface Refusal {
   readonly message: string
 }
 
-/** Lets a request through untouched. */
-export function admitReview(uid: string, warnings: readonly string[] = []): string {
-  return review({ uid, allowed: true, warnings: printable(warnings) })
+/** Lets a request through untouched: nothing in it is to be judged. */
+export function admitReview(uid: string): string {
+  return review({ uid, allowed: true })
 }
 
 export function refuseReview(uid: string, refusal: Refusal): string {
   return review({ uid, allowed: false, status: statusOf(refusal) })
+}
+
+/** For a review that could not be judged: a refusal, or a warning. `cause` is for the audit log. */
+export function unjudgedReview(uid: string, cause: string, answer: Refusal | { readonly warning: string }): string {
+  if ('warning' in answer)
+    return review({
+      uid,
+      allowed: true,
+      warnings: printable([answer.warning]),
+      auditAnnotations: { decision: 'warn', failure: cause },
+    })
+  return review({
+    uid,
+    allowed: false,
+    status: statusOf(answer),
+    auditAnnotations: { decision: 'deny', failure: cause },
+  })
 }
 
 /** Absent fields are left out by `JSON.stringify`. */

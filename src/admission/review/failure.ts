@@ -1,6 +1,6 @@
 import type { Verdict } from '../../model/finding.ts'
 import type { FailurePolicyOf, ReviewPath, ReviewRequest } from '../reviewer.ts'
-import { admitReview, type Refusal, refuseReview } from './encode.ts'
+import { type Refusal, unjudgedReview } from './encode.ts'
 
 /** Why a review was not judged: no time was left, or the Reviewer threw. */
 export type Failure = 'late' | { readonly error: unknown }
@@ -16,11 +16,17 @@ export function failedReview(
   failure: Failure,
 ): { readonly body: string; readonly decision: Verdict } {
   const { uid } = request
-  const problem = `evenkeel ${failure === 'late' ? 'had no time left for' : 'failed on'} ${subjectOf(request)}`
-  if (path === 'mutate') return { body: admitReview(uid, [`${problem}; no field was filled in`]), decision: 'warn' }
-  if (policyOf(request, failurePolicyOf) === 'Ignore')
-    return { body: admitReview(uid, [`${problem}; its policy lets it through unjudged`]), decision: 'warn' }
-  return { body: refuseReview(uid, refusalOf(problem, request, failure)), decision: 'deny' }
+  const cause = causeOf(failure)
+  const problem = `evenkeel ${cause === 'late' ? 'had no time left for' : 'failed on'} ${subjectOf(request)}`
+  if (path === 'validate' && policyOf(request, failurePolicyOf) === 'Fail')
+    return { body: unjudgedReview(uid, cause, refusalOf(problem, request, failure)), decision: 'deny' }
+  const warning = `${problem}; ${path === 'mutate' ? 'no field was filled in' : 'its policy lets it through unjudged'}`
+  return { body: unjudgedReview(uid, cause, { warning }), decision: 'warn' }
+}
+
+/** As metrics and the audit log name it. */
+export function causeOf(failure: Failure): 'late' | 'error' {
+  return failure === 'late' ? 'late' : 'error'
 }
 
 function policyOf(request: ReviewRequest, failurePolicyOf: FailurePolicyOf): 'Fail' | 'Ignore' {
