@@ -19,9 +19,10 @@ interface Claim {
 }
 
 function claimsOf(object: KubeObject): Claim[] {
-  return Object.entries(object.metadata.annotations ?? {})
+  const annotations: Readonly<Record<string, string | null>> = object.metadata.annotations ?? {}
+  return Object.entries(annotations)
     .filter(([key]) => key.startsWith(exemptionPrefix))
-    .map(([key, text]) => ({ rule: key.slice(exemptionPrefix.length), text }))
+    .map(([key, text]) => ({ rule: key.slice(exemptionPrefix.length), text: text ?? '' }))
 }
 
 /** `until=` is one word, the reason all that follows `reason=`, whichever comes first. */

@@ -40,7 +40,7 @@ function bypass(policy: Policy, object: KubeObject, request: RequestInfo): strin
  * way out, the system's controllers, delivery controllers on what they own, and break-glass users who give a reason.
  */
 export function waiverOf(policy: Policy, object: KubeObject, request: RequestInfo): string | undefined {
-  if (request.oldObject?.metadata.deletionTimestamp !== undefined) return 'deletion'
+  if (request.oldObject?.metadata.deletionTimestamp != null) return 'deletion'
   if (harmless.includes(request.change)) return request.change
   if (matchesAny(systemUsers, request.user.username)) return `controller ${request.user.username}`
   return bypass(policy, object, request)

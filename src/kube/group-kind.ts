@@ -10,5 +10,5 @@ export function groupKindOf(object: { readonly apiVersion: string; readonly kind
 export function refOf(object: KubeObject): ObjectRef {
   const { name, generateName = '', namespace } = object.metadata
   const ref = { apiVersion: object.apiVersion, kind: object.kind }
-  return { ...ref, ...(namespace === undefined ? {} : { namespace }), name: name ?? `${generateName}*` }
+  return { ...ref, ...(namespace == null ? {} : { namespace }), name: name ?? `${generateName}*` }
 }

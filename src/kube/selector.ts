@@ -1,6 +1,7 @@
 import type { LabelExpression, LabelSelector } from '../model/object.ts'
 
-type Labels = Readonly<Record<string, string>>
+/** To the API server a value of null is an empty one. */
+type Labels = Readonly<Record<string, string | null>>
 
 function has(labels: Labels, key: string): boolean {
   return Object.hasOwn(labels, key)
@@ -23,7 +24,7 @@ function holds(expression: LabelExpression, labels: Labels): boolean {
 
 /** Whether every label of the map is there with that value; an empty map matches everything. */
 export function matchesLabels(wanted: Labels, labels: Labels): boolean {
-  return Object.entries(wanted).every(([key, value]) => has(labels, key) && labels[key] === value)
+  return Object.entries(wanted).every(([key, value]) => has(labels, key) && (labels[key] ?? '') === (value ?? ''))
 }
 
 /** A whole LabelSelector: an absent one matches nothing, an empty one everything (apimachinery, LabelSelectorAsSelector). */

@@ -7,7 +7,7 @@ const name = { type: 'string' } as const
 const intOrPercent = { type: ['integer', 'string', 'null'], pattern: '^[0-9]+%$', minimum: 0 } as const
 const portNumberOrName = { type: ['integer', 'string', 'null'] } as const
 const strings = { type: 'array', items: name, nullable: true } as const
-const stringMap = { type: 'object', additionalProperties: name, nullable: true } as const
+const stringMap = { type: 'object', additionalProperties: string, nullable: true } as const
 
 function object(properties: object, required: readonly string[] = []): object {
   return { type: 'object', properties, required, nullable: true }

@@ -262,6 +262,7 @@ t.test('an exemption that does not hold is a finding of its own, and the rule de
     ['until=2026-12-01 reason=', 'exemption gives no reason; write reason=WHY'],
     ['until=2026-12-01 reason=   ', 'exemption gives no reason; write reason=WHY'],
     ['', 'exemption gives no reason; write reason=WHY'],
+    [null as unknown as string, 'exemption gives no reason; write reason=WHY'],
     ['until=tomorrow reason=x', 'exemption: until is no date; write YYYY-MM-DD'],
     ['until=2026-02-30 reason=x', 'exemption: until is no date; write YYYY-MM-DD'],
     ['until=2026-12-01T00:00:00Z reason=x', 'exemption: until is no date; write YYYY-MM-DD'],

@@ -266,6 +266,9 @@ t.test('a selector is the conjunction of all its requirements', (t) => {
   }
   t.ok(matchesSelector(nulls, { app: 'web' }), 'null is as good as absent')
   t.notOk(matchesLabels({ constructor: 'Object' }, {}))
+  const empty = JSON.parse('{"app": null}') as Record<string, string>
+  t.ok(matchesLabels({ app: '' }, empty) && matchesLabels(empty, { app: '' }), 'a value of null is an empty one')
+  t.notOk(matchesLabels(empty, {}))
   t.end()
 })
 

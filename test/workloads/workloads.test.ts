@@ -192,6 +192,8 @@ type Path = readonly (string | number)[]
 const optional: Path[] = [
   ['metadata', 'labels'],
   ['metadata', 'annotations'],
+  ['metadata', 'namespace'],
+  ['metadata', 'annotations', 'kubernetes.io/change-cause'],
   ['spec', 'replicas'],
   ['spec', 'selector'],
   ['spec', 'strategy'],
@@ -202,6 +204,7 @@ const optional: Path[] = [
   ['spec', 'template', 'metadata'],
   ['spec', 'template', 'metadata', 'labels'],
   ['spec', 'template', 'metadata', 'annotations'],
+  ['spec', 'template', 'metadata', 'annotations', 'evenkeel.dev/drain-seconds'],
   ['spec', 'template', 'spec', 'initContainers'],
   ['spec', 'template', 'spec', 'initContainers', 0, 'restartPolicy'],
   ['spec', 'template', 'spec', 'terminationGracePeriodSeconds'],
