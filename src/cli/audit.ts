@@ -94,6 +94,6 @@ export async function audit(options: AuditOptions): Promise<number> {
     for (const one of read.unreadable.filter((other) => !missed.includes(other))) complain(unreadableText(one))
   }
   const report: CheckReport = { objects, errors, seen: read.objects.length }
-  await print(formatted(report, options.output, painter(options.color)))
+  print(formatted(report, options.output, painter(options.color)))
   return exitCodeOf(report, options.failOn)
 }

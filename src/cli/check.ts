@@ -31,6 +31,6 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   const report: CheckReport = { objects, errors, seen: manifests.length }
   const pieces = formatted(report, options.output, painter(options.color))
   if (options.quiet !== true) complain(`judging by ${from}`)
-  await print(pieces)
+  print(pieces)
   return exitCodeOf(report, options.failOn)
 }

@@ -20,3 +20,8 @@ export class UsageError extends Error {
     this.lines = lines
   }
 }
+
+/** By its code, since each part of the package has a class of its own. */
+export function isUsageError(error: unknown): error is UsageError {
+  return error instanceof Error && 'code' in error && error.code === 'EVENKEEL_USAGE'
+}

@@ -70,7 +70,7 @@ export async function fix(paths: readonly string[], options: FixOptions): Promis
   const judged = manifests.filter(({ object }) => isJudged(object))
   const fixed = judged.map((manifest) => ({ manifest, fixed: fixObject(manifest.object, world, 'offer') }))
   const changed = fixed.filter((one) => one.fixed.operations.length > 0)
-  await print(options.output === 'diff' ? diffs(changed) : [`${JSON.stringify(changed.map(jsonPatch), null, 2)}\n`])
+  print(options.output === 'diff' ? diffs(changed) : [`${JSON.stringify(changed.map(jsonPatch), null, 2)}\n`])
   if (options.quiet !== true) for (const one of fixed) sayRemaining(one, world)
   for (const error of errors) complain(`${error.file ?? ''}:${error.line ?? 1}: ${error.message}`)
   return errors.length > 0 ? exitCode.partial : exitCode.clean

@@ -1,17 +1,13 @@
-#!/usr/bin/env node
-import module from 'node:module'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { AuditOptions } from './audit.ts'
 import type { CheckOptions } from './check.ts'
-import { exitCode, UsageError } from './exit-code.ts'
+import { exitCode, isUsageError } from './exit-code.ts'
 import type { PolicyChoice } from './find-policies.ts'
 import type { FixOptions } from './fix.ts'
+import { complain } from './output.ts'
 import type { ServeOptions } from './serve.ts'
 import { version } from './version.ts'
 import type { WebhookConfigOptions } from './webhook-config.ts'
-
-// Node 20 has no compile cache.
-;(module as { readonly enableCompileCache?: () => unknown }).enableCompileCache?.()
 
 function collect(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value]
@@ -143,15 +139,9 @@ function fail(error: unknown): void {
     if (error.exitCode === 0) process.exitCode = 0
     return
   }
-  if (error instanceof UsageError) for (const line of error.lines) process.stderr.write(`evenkeel: ${line}\n`)
-  else process.stderr.write(`evenkeel: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  if (isUsageError(error)) complain(...error.lines)
+  else complain(error instanceof Error ? (error.stack ?? error.message) : String(error))
 }
-
-// A reader that has seen enough (`| head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit()
-  throw error
-})
 
 const program = new Command('evenkeel')
   .description(
@@ -165,4 +155,4 @@ addFileCommands(program)
 addKnowledgeCommands(program)
 addServer(program)
 addClusterCommands(program)
-await program.parseAsync().catch(fail)
+void program.parseAsync().catch(fail)

@@ -5,14 +5,14 @@ import { UsageError } from './exit-code.ts'
 import { print } from './output.ts'
 
 /** `evenkeel rules`: one line a rule. */
-export async function listRules(): Promise<number> {
+export function listRules(): number {
   const width = Math.max(...rules.map(({ id }) => id.length))
-  await print(rules.map(({ id, severity, title }) => `${id.padEnd(width)}  ${severity.padEnd(8)}  ${title}\n`))
+  print(rules.map(({ id, severity, title }) => `${id.padEnd(width)}  ${severity.padEnd(8)}  ${title}\n`))
   return 0
 }
 
 /** `evenkeel explain RULE`. */
-export async function explain(id: string): Promise<number> {
+export function explain(id: string): number {
   const rule = rules.find((candidate) => candidate.id === id)
   if (rule === undefined) {
     const hint = suggestion(
@@ -21,6 +21,6 @@ export async function explain(id: string): Promise<number> {
     )
     throw new UsageError(`there is no rule "${id}"${hint}; evenkeel rules lists them`)
   }
-  await print([explainRule(rule)])
+  print([explainRule(rule)])
   return 0
 }

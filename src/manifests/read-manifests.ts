@@ -18,7 +18,7 @@ export interface ReadManifests {
  */
 export async function readManifests(
   paths: readonly string[],
-  { stdin = process.stdin }: { readonly stdin?: AsyncIterable<Uint8Array | string> } = {},
+  { stdin }: { readonly stdin?: AsyncIterable<Uint8Array | string> } = {},
 ): Promise<ReadManifests> {
   const result: ReadManifests = { manifests: [], errors: [], ignored: 0 }
   const seen = new Set<string>()
@@ -27,7 +27,8 @@ export async function readManifests(
     for (const error of errors) result.errors.push(error)
     for (const file of files.filter((name) => !seen.has(resolve(name)))) {
       seen.add(resolve(file))
-      if (file === '-') add(result, 'stdin', await readStream(stdin, 'stdin'))
+      // Node takes some milliseconds to open process.stdin: only when it is wanted.
+      if (file === '-') add(result, 'stdin', await readStream(stdin ?? process.stdin, 'stdin'))
       else add(result, file, readFile(file))
     }
   }

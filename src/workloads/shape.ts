@@ -105,13 +105,14 @@ const selectorShape = object({
 const selector = defined('selector')
 const template = defined('podTemplate')
 const budget = { maxUnavailable: intOrPercent, maxSurge: intOrPercent }
-const strategy = object({ type: string, rollingUpdate: object(budget) })
+const strategyShape = object({ type: string, rollingUpdate: object(budget) })
+const strategy = defined('strategy')
 const replicas = { type: 'integer', minimum: 0, nullable: true } as const
 
 function kind(spec: object, required: readonly string[] = []): object {
   return {
     type: 'object',
-    properties: { metadata: objectMetadata, spec: { ...object(spec, required), nullable: false } },
+    properties: { metadata: defined('objectMetadata'), spec: { ...object(spec, required), nullable: false } },
     required: ['spec'],
   }
 }
@@ -125,6 +126,8 @@ export const definitions = {
     container: containerShape,
     podTemplate: podTemplateShape,
     selector: selectorShape,
+    objectMetadata,
+    strategy: strategyShape,
   },
 }
 
