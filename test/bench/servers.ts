@@ -1,0 +1,87 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createDevCertificate } from '../../src/admission/dev-certificate.ts'
+import { supervise } from '../cluster/processes.ts'
+
+/** The product as it is shipped. */
+export const bundle = resolve(import.meta.dirname, '../../dist/evenkeel.js')
+
+export interface Usage {
+  /** User and system time since it was started, in microseconds. */
+  readonly cpu: number
+  /** Resident memory in MB. */
+  readonly resident: number
+}
+
+export interface Server {
+  readonly port: number
+  usage(): Promise<Usage>
+}
+
+export interface Servers {
+  /** A bare node:https server that parses the same body. */
+  readonly floor: Server
+  /** `evenkeel serve` with `strict`; its log goes to a file. */
+  readonly evenkeel: Server
+  /** What both certificates are trusted by. */
+  readonly ca: string
+  readonly caFile: string
+  stop(): Promise<void>
+}
+
+/** Starts both servers, with one EC certificate; they end with this process at the latest. */
+export async function startServers(): Promise<Servers> {
+  const directory = mkdtempSync(join(tmpdir(), 'evenkeel-bench-'))
+  const processes = supervise(directory)
+  const { ca, cert, key } = await createDevCertificate()
+  const caFile = join(directory, 'ca.crt')
+  writeFileSync(caFile, ca)
+  writeFileSync(join(directory, 'tls.crt'), cert)
+  writeFileSync(join(directory, 'tls.key'), key, { mode: 0o600 })
+  const start = async (name: string, argsFor: (port: number, health: number) => string[]): Promise<Server> => {
+    const [port, health] = [await freePort(), await freePort()]
+    processes.start(name, process.execPath, argsFor(port, health))
+    const usage = () => readUsage(health)
+    for (const since = performance.now(); !(await usage().catch(() => undefined)); await sleep(50)) {
+      processes.check()
+      if (performance.now() - since > 10_000) throw new Error(`${name} does not answer`)
+    }
+    return { port, usage }
+  }
+  try {
+    const script = join(import.meta.dirname, 'floor-server.ts')
+    const floor = await start('floor', (port, health) => [script, directory, `${port}`, `${health}`])
+    const flags = ['--host', '127.0.0.1', '--tls-dir', directory, '--preset', 'strict']
+    const evenkeel = await start('evenkeel', (port, health) => {
+      return [bundle, 'serve', ...flags, '--port', `${port}`, '--health-port', `${health}`]
+    })
+    return { floor, evenkeel, ca, caFile, stop: () => processes.stop() }
+  } catch (error) {
+    await processes.stop()
+    throw error
+  }
+}
+
+/** From the process metrics that both serve. */
+async function readUsage(healthPort: number): Promise<Usage> {
+  const response = await fetch(`http://127.0.0.1:${healthPort}/metrics`)
+  const text = await response.text()
+  const read = (name: string): number => {
+    const value = new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1]
+    if (value === undefined) throw new Error(`no ${name} in /metrics`)
+    return Number(value)
+  }
+  const cpu = read('process_cpu_seconds_total') * 1e6
+  return { cpu, resident: read('process_resident_memory_bytes') / 1e6 }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await new Promise((listening) => probe.once('listening', listening))
+  const { port } = probe.address() as AddressInfo
+  await new Promise((closed) => probe.close(closed))
+  return port
+}
