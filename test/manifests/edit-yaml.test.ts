@@ -278,6 +278,7 @@ t.test('what is removed takes its lines along and leaves the comments', async (t
     'a comment does not become part of the text above',
   )
   t.equal(edit('a: |+\n  text\nb: 1\n\nc: 1\n', remove('/b')), 'a: |+\n  text\nc: 1\n', 'nor does a blank line')
+  t.equal(edit('a: |+\n  text\n\nb: 1', remove('/b')), 'a: |+\n  text\n\n', 'nor does it lose its last one')
 })
 
 t.test('a string is quoted if YAML 1.1, YAML 1.2 or kubectl would read it as something else', async (t) => {

@@ -1,13 +1,13 @@
 import type { Json } from '../../model/object.ts'
-import { commentsIn, type Draft } from './draft.ts'
+import { type Addition, commentsIn, type Draft } from './draft.ts'
 import { dropLines } from './drop.ts'
 import type { Layout, Part } from './layout.ts'
 import { columnOf, lineEnd, startsLine } from './lines.ts'
 import { endOfPart, isBlockCollection } from './parts.ts'
 import { blockLines, inlineText } from './write.ts'
 
-/** Adds an object's members or an array's items to a block mapping or sequence that has some, before the part at `index`. */
-export function insertIntoBlock(draft: Draft, { start, parts }: Layout, index: number, value: Json): void {
+/** Adds an object's members or an array's items to a block mapping or sequence that has some. */
+export function insertIntoBlock(draft: Draft, { start, parts }: Layout, { index, value }: Addition): void {
   const { text, style, additions } = draft
   const column = columnOf(text, start)
   const lines = blockLines(value, style)

@@ -1,3 +1,4 @@
+import type { Json } from '../../model/object.ts'
 import { type Comment, commentsOf } from './comments.ts'
 import type { BlockStyle } from './style.ts'
 
@@ -15,6 +16,12 @@ export interface Draft {
   readonly style: BlockStyle
   readonly changes: Splice[]
   readonly additions: Splice[]
+}
+
+/** Members (an object) or items (an array) that a node is to get, and the index of the part that they are to precede. */
+export interface Addition {
+  readonly index: number
+  readonly value: Json
 }
 
 export function draftOf(text: string, style: BlockStyle): Draft {

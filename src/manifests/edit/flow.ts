@@ -1,17 +1,11 @@
 import type { Json } from '../../model/object.ts'
 import { skipBlank } from '../yaml/skip-blank.ts'
-import { commentsIn, type Draft } from './draft.ts'
+import { type Addition, commentsIn, type Draft } from './draft.ts'
 import type { Layout, Part } from './layout.ts'
 import { indentAt, lineEnd, startsLine } from './lines.ts'
 import { runsOf } from './parts.ts'
 import type { FlowStyle } from './style.ts'
 import { flowParts, flowText } from './write.ts'
-
-/** Members (an object) or items (an array), and the part that they are to precede. */
-interface Addition {
-  readonly index: number
-  readonly value: Json
-}
 
 /** Removes some, not all, of the parts in a pair of brackets. */
 export function removeFromFlow(draft: Draft, { parts }: Layout, gone: ReadonlySet<Part>): void {
@@ -25,7 +19,7 @@ export function removeFromFlow(draft: Draft, { parts }: Layout, gone: ReadonlySe
   }
 }
 
-/** Adds an object's members or an array's items to brackets that hold some, before the part at `index`. */
+/** Adds an object's members or an array's items to brackets that hold some. */
 export function insertIntoFlow(draft: Draft, { parts }: Layout, { index, value }: Addition, flow: FlowStyle): void {
   const { text, style, additions } = draft
   const next = parts[index]

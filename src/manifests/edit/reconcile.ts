@@ -2,7 +2,7 @@ import { isEqual } from '../../kube/equal.ts'
 import type { Json, JsonObject } from '../../model/object.ts'
 import { align } from './align.ts'
 import { insertIntoBlock, isFilled, rewriteInBlock } from './block.ts'
-import type { Draft } from './draft.ts'
+import type { Addition, Draft } from './draft.ts'
 import { removeFromBlock } from './drop.ts'
 import { insertIntoFlow, removeFromFlow, rewriteInFlow } from './flow.ts'
 import type { Layout, Part } from './layout.ts'
@@ -90,13 +90,8 @@ function remove(draft: Draft, node: Layout, gone: ReadonlySet<Part>): void {
   else removeFromBlock(draft, node, gone)
 }
 
-interface Addition {
-  readonly index: number
-  readonly value: Json
-}
-
 function insert(draft: Draft, node: Layout, addition: Addition, flow: FlowStyle | undefined): void {
   if (!isFilled(addition.value)) return
-  if (flow === undefined) insertIntoBlock(draft, node, addition.index, addition.value)
+  if (flow === undefined) insertIntoBlock(draft, node, addition)
   else insertIntoFlow(draft, node, addition, flow)
 }
