@@ -39,7 +39,7 @@ type Refuse = (reply: FastifyReply, refusal: Refusal) => void
 
 /** The webhook, apart from listening: `POST /validate` and `POST /mutate`. */
 export function createApp(options: AppOptions): FastifyInstance {
-  const { metrics, tls, limits = {}, connections = createConnections(), clientNames } = options
+  const { metrics, log, tls, limits = {}, connections = createConnections(), clientNames } = options
   const refuse: Refuse = (reply, refusal) => {
     metrics.refused(refusal.reason)
     sendRefusal(reply, refusal)
@@ -56,7 +56,11 @@ export function createApp(options: AppOptions): FastifyInstance {
   )
   if (clientNames !== undefined) refuseStrangers(app, clientNames, refuse)
   addParser(app, limits)
-  app.setErrorHandler((error, _request, reply) => refuse(reply, refusalOf(error)))
+  app.setErrorHandler((error, _request, reply) => {
+    const refusal = refusalOf(error)
+    if (refusal === internal) log.broke(error)
+    refuse(reply, refusal)
+  })
   app.setNotFoundHandler((request, reply) => refuse(reply, isReviewPath(request.url) ? notAllowed : notFound))
   const answer = createAnswer(options, connections, refuse)
   app.post('/validate', (request, reply) => answer('validate', request, reply))

@@ -14,6 +14,8 @@ const maxStack = 2048
 export interface ServerLog {
   /** One line a review. */
   reviewed(record: ReviewRecord, milliseconds: number): void
+  /** An error of our own outside the judging, which cost a request its answer. */
+  broke(error: unknown): void
   info(message: string): void
   warn(message: string): void
   /** Writes what is still buffered: the process is about to end. */
@@ -31,6 +33,7 @@ export function createLog(level: string, stream: LogStream = standardOutput()): 
   const logger = pino({ level, base: null, timestamp: createTimestamp(), formatters }, stream)
   return {
     reviewed: (record, milliseconds) => logReview(logger, record, milliseconds),
+    broke: (error) => logger.error({ failure: describe({ error }) }, 'a request was not answered'),
     info: (message) => logger.info(message),
     warn: (message) => logger.warn(message),
     flush: () => stream.flushSync?.(),

@@ -581,3 +581,13 @@ t.test('a rule that errs in one review is an error line; the others are not', as
   await review(t, options, '/validate', reviewOf())
   t.match(options.lines(), [{ level: 'info', decision: 'admit', rules: [] }])
 })
+
+t.test('an error of our own outside the judging is HTTP 500 with a Status, and in the log', async (t) => {
+  const options = parts()
+  const broken = { ...options, metrics: { ...options.metrics, reviewed: breaks } }
+  const { status, json } = await send(broken, '/validate', reviewOf())
+  t.equal(status, 500)
+  t.match(json, { kind: 'Status', code: 500, reason: 'InternalError' })
+  t.notMatch(JSON.stringify(json), 'reading')
+  t.match(options.lines(), [{ level: 'error', failure: /^TypeError: reading 'x'/ }])
+})
