@@ -19,10 +19,12 @@ const parts = {
 /** What is imported dynamically and is a part of its own stays outside. */
 const separateParts: Plugin = {
   name: 'separate-parts',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, kind }) => {
+  setup(builder) {
+    builder.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, kind }) => {
       const name = basename(path, '.ts')
-      return kind === 'dynamic-import' && Object.hasOwn(parts, name) ? { path: `./${name}.js`, external: true } : undefined
+      return kind === 'dynamic-import' && Object.hasOwn(parts, name)
+        ? { path: `./${name}.js`, external: true }
+        : undefined
     })
   },
 }
@@ -30,11 +32,11 @@ const separateParts: Plugin = {
 /** commander can run commands that are programs of their own, which takes a module that Node needs 5 ms to load; here none is one. */
 const withoutChildProcesses: Plugin = {
   name: 'without-child-processes',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+  setup(builder) {
+    builder.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
       importer.includes('/commander/') ? { path: 'none', namespace: 'none' } : undefined,
     )
-    onLoad({ filter: /^none$/, namespace: 'none' }, () => ({ contents: 'module.exports = {}' }))
+    builder.onLoad({ filter: /^none$/, namespace: 'none' }, () => ({ contents: 'module.exports = {}' }))
   },
 }
 

@@ -23,7 +23,9 @@ function deployment(strategy: object, probes: object): KubeObject {
 function patchLines(object: KubeObject, world: World): string[] {
   const { applied: fixes } = fix(object, world, 'admission')
   const operations = fixes.flatMap((one) => one.operations.slice(-1))
-  return operations.map((one) => `# the webhook wrote ${dotted(one.path)} = ${'value' in one ? JSON.stringify(one.value) : ''}`)
+  return operations.map(
+    (one) => `# the webhook wrote ${dotted(one.path)} = ${'value' in one ? JSON.stringify(one.value) : ''}`,
+  )
 }
 
 /** What kubectl shows of a refused and of a repaired Deployment: the engine's own words for the two objects above. */
