@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { Agent, request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,6 +17,8 @@ import { readWorkload } from '../src/workloads/read-workload.ts'
  * for `kubectl apply` (defaults filled in, first to /mutate, then what came of it to /validate) and prints what kubectl would show.
  */
 const paths = process.argv.slice(2)
+/** What the seeds show as whole objects, and what was composed of their fragments. */
+const wholeObjects = globSync(['test/seeds/*/*.yaml', 'test/seeds/*/composed/*.yaml']).sort()
 const judged = new Set([
   'Deployment.apps',
   'StatefulSet.apps',
@@ -142,7 +144,7 @@ function isTelling(operation: Operation): boolean {
 const directory = mkdtempSync(join(tmpdir(), 'evenkeel-demo-'))
 const { server, post: send } = await startWebhook(directory)
 try {
-  const { manifests, errors } = await readManifests(paths.length > 0 ? paths : ['test/seeds'])
+  const { manifests, errors } = await readManifests(paths.length > 0 ? paths : wholeObjects)
   for (const { object, source } of manifests) {
     console.log(`$ kubectl apply -f ${source.file}  # ${object.kind} ${object.metadata.name ?? ''}`)
     console.log(`${(await apply(object, source.file, send)).join('\n')}\n`)
