@@ -204,9 +204,11 @@ t.test('a real API server', needsCluster, async (t) => {
     const { objects, unreadable } = await readCluster({ ...admin, kinds: ['Deployment.apps'] }, ({ count }) => {
       counts.push(count)
       if (counts.length > 1) return
-      // The reader waits while etcd forgets the revision that it reads.
-      execFileSync(cluster.binaries.kubectl, ['create', 'namespace', 'later'], { env })
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4000)
+      // The reader waits while etcd forgets the revision that it reads: each second it keeps what the second before brought.
+      for (let second = 0; second < 8; second++) {
+        execFileSync(cluster.binaries.kubectl, ['create', 'namespace', `later-${second}`], { env })
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000)
+      }
     })
     t.same(unreadable, [])
     t.same(counts, [500, 0, 500, 1000, 1200], 'the API server answered 410')
