@@ -24,7 +24,7 @@ export interface Server {
 export interface Servers {
   /** A bare node:https server that parses the same body. */
   readonly floor: Server
-  /** `evenkeel serve` with `strict`; its log goes to a file. */
+  /** `evenkeel serve` with `strict`, started as in the Dockerfile; its log goes to a file. */
   readonly evenkeel: Server
   /** What both certificates are trusted by. */
   readonly ca: string
@@ -56,7 +56,7 @@ export async function startServers(): Promise<Servers> {
     const floor = await start('floor', (port, health) => [script, directory, `${port}`, `${health}`])
     const flags = ['--host', '127.0.0.1', '--tls-dir', directory, '--preset', 'strict']
     const evenkeel = await start('evenkeel', (port, health) => {
-      return [bundle, 'serve', ...flags, '--port', `${port}`, '--health-port', `${health}`]
+      return ['--max-semi-space-size=4', bundle, 'serve', ...flags, '--port', `${port}`, '--health-port', `${health}`]
     })
     return { floor, evenkeel, ca, caFile, stop: () => processes.stop() }
   } catch (error) {
