@@ -8,11 +8,17 @@ import type { Burst } from './load.ts'
  */
 
 /** Sends one request; resolves with the milliseconds from its first byte to the answer's last. */
-type Send = (request: Buffer, answer: string) => Promise<number>
+type Send = (request: Request, answer: string) => Promise<number>
+
+/** Written one after the other, since the API server puts them into a TLS record each. */
+interface Request {
+  readonly head: Buffer
+  readonly body: Buffer
+}
 
 const pools = new Map<string, Send[]>()
 
-function requestBytes({ path, body }: Burst): Buffer {
+function requestOf({ path, body }: Burst): Request {
   const lines = [
     `POST ${path}?timeout=10s HTTP/1.1`,
     'Host: 127.0.0.1',
@@ -22,7 +28,7 @@ function requestBytes({ path, body }: Burst): Buffer {
     'Content-Type: application/json',
     'Accept-Encoding: gzip',
   ]
-  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`)
+  return { head: Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body: Buffer.from(body) }
 }
 
 /** The head of a response, once that is all there. */
@@ -43,19 +49,20 @@ async function dial({ port, ca }: Burst): Promise<TLSSocket> {
   return socket
 }
 
-function exchange(socket: TLSSocket, request: Buffer, answer: string): Promise<string> {
+function exchange(socket: TLSSocket, { head, body }: Request, answer: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let received = ''
     const onData = (chunk: string): void => {
       received += chunk
-      const head = headOf(received, answer)
-      if (head === undefined) return
+      const answered = headOf(received, answer)
+      if (answered === undefined) return
       socket.off('data', onData).off('close', onClose)
-      resolve(head)
+      resolve(answered)
     }
     const onClose = (): void => reject(new Error('the server hung up'))
     socket.on('data', onData).once('close', onClose)
-    socket.write(request)
+    socket.write(head)
+    socket.write(body)
   })
 }
 
@@ -77,7 +84,7 @@ async function fire(burst: Burst): Promise<number[]> {
   const key = `${port} ${connections}`
   const pool = pools.get(key) ?? Array.from({ length: connections }, () => connection(burst))
   pools.set(key, pool)
-  const request = requestBytes(burst)
+  const request = requestOf(burst)
   const latencies: number[] = []
   let left = requests
   await Promise.all(
