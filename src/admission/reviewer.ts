@@ -31,18 +31,18 @@ interface Outcome {
   readonly warnings: readonly string[]
   /** Ids of rules that threw. */
   readonly ruleErrors: readonly string[]
-  readonly change?: ChangeKind
+  readonly change?: ChangeKind | undefined
 }
 
 export interface ValidateOutcome extends Outcome {
   /** `deny` refuses the request; `warn` and `admit` let it through. */
   readonly decision: Verdict
   /** What the requester reads on `deny`; may have several lines, must stand alone. */
-  readonly message?: string
+  readonly message?: string | undefined
   readonly policies: readonly string[]
   readonly findings: readonly { readonly rule: string; readonly enforcement: Enforcement }[]
   /** Why the request is let through whatever was found. */
-  readonly waived?: string
+  readonly waived?: string | undefined
 }
 
 export interface MutateOutcome extends Outcome {

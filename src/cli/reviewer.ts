@@ -30,18 +30,7 @@ function located(object: KubeObject, namespace: string): KubeObject {
 function requestOf(review: ReviewRequest, object: KubeObject): RequestInfo {
   const { operation, user, dryRun, fieldManager, oldObject } = review
   const change = oldObject === undefined ? 'create' : changeOf(oldObject, object, nothingKnown)
-  return {
-    operation,
-    user,
-    change,
-    dryRun,
-    ...(oldObject === undefined ? {} : { oldObject }),
-    ...(fieldManager === undefined ? {} : { fieldManager }),
-  }
-}
-
-function errorsIn({ results }: Evaluation): string[] {
-  return results.flatMap((result) => (result.status === 'error' ? [result.rule] : []))
+  return { operation, user, change, dryRun, oldObject, fieldManager }
 }
 
 function outcomeOf(evaluation: Evaluation): ValidateOutcome {
@@ -49,12 +38,12 @@ function outcomeOf(evaluation: Evaluation): ValidateOutcome {
   return {
     decision,
     warnings: warningLines(evaluation),
-    ruleErrors: errorsIn(evaluation),
-    policies: [...new Set(results.map(({ policy }) => policy))],
-    findings: results.flatMap(({ status, rule, enforcement }) => (status === 'fail' ? [{ rule, enforcement }] : [])),
-    ...(decision === 'deny' ? { message: denyText(evaluation) } : {}),
-    ...(change === undefined ? {} : { change }),
-    ...(waived === undefined ? {} : { waived }),
+    ruleErrors: results.filter(({ status }) => status === 'error').map(({ rule }) => rule),
+    policies: results.map(({ policy }) => policy).filter((policy, i, all) => policy !== all[i - 1]),
+    findings: results.filter(({ status }) => status === 'fail').map(({ rule, enforcement }) => ({ rule, enforcement })),
+    message: decision === 'deny' ? denyText(evaluation) : undefined,
+    change,
+    waived,
   }
 }
 
@@ -89,9 +78,8 @@ export function createReviewer({ policies, now }: ReviewSources): Reviewer {
       if (!isJudged(object) || complaintOf(review) !== undefined) return nothingToDo
       const world = worldOf(review, object)
       const { operations, applied } = fix(object, world, 'admission')
-      const change = world.request?.change
       const fixes = [...new Set(applied.map(({ rule }) => rule))]
-      return { ...nothingToDo, operations, fixes, ...(change === undefined ? {} : { change }) }
+      return { ...nothingToDo, operations, fixes, change: world.request?.change }
     },
   }
 }

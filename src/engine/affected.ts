@@ -15,6 +15,8 @@ import { reportFinding } from './report-finding.ts'
 import { checkRule, type Failure, type Subject, subjectOf } from './subject.ts'
 import { waiverOf } from './waiver.ts'
 
+const none: readonly KubeObject[] = []
+
 /** A write, one of the rules that it can break, and the world on both sides of it. */
 interface Write {
   readonly policy: Policy
@@ -67,18 +69,21 @@ function viewsAround(object: KubeObject, { view, request }: World): readonly [be
  * those objects as the world will be after the write, by the policies meant for them; what is new there is reported here.
  */
 export function affectedResults({ object, kind }: Subject, world: World): RuleResult[] {
-  const { request, policies, now, defaulted } = world
+  const { request, policies, view, now, defaulted } = world
   if (request === undefined) return []
-  const [before, after] = viewsAround(object, world)
-  return policies.flatMap((policy) =>
-    policy.rules.flatMap((enabled) => {
-      const { judges, affectedBy } = enabled.rule
-      if (judges === 'workload' || judges === kind || !affectedBy.includes(kind)) return []
-      const others = world.view.list(judges, object.metadata.namespace ?? '').filter(isMeantFor(policy, world))
-      const waived = waiverOf(policy, object, request) !== undefined
-      const common = { policies, now, defaulted }
-      const sides = { before: { ...common, view: before }, after: { ...common, view: after } }
-      return resultOf({ policy, enabled, waived, ...sides }, others)
-    }),
-  )
+  const inReach = ({ rule: { judges, affectedBy } }: EnabledRule) =>
+    judges === 'workload' || judges === kind || !affectedBy.includes(kind)
+      ? none
+      : view.list(judges, object.metadata.namespace ?? '')
+  return policies.flatMap((policy) => {
+    const rules = policy.rules.filter((enabled) => inReach(enabled).length > 0)
+    if (rules.length === 0) return []
+    const [before, after] = viewsAround(object, world)
+    const common = { policies, now, defaulted }
+    const sides = { before: { ...common, view: before }, after: { ...common, view: after } }
+    const waived = waiverOf(policy, object, request) !== undefined
+    return rules.flatMap((enabled) =>
+      resultOf({ policy, enabled, waived, ...sides }, inReach(enabled).filter(isMeantFor(policy, world))),
+    )
+  })
 }

@@ -57,8 +57,9 @@ function defaultedAuthorship(object: KubeObject, defaults: Readonly<Record<JsonP
   let applied: unknown
   let isParsed = false
   return (path) => {
-    if (!hasValue(object, path)) return false
-    if (!isEqual(valueAt(object, path), defaults[path])) return true
+    const value = valueAt(object, path) ?? null
+    if (value === null) return false
+    if (!isEqual(value, defaults[path])) return true
     if (!isParsed) applied = parsed(object.metadata.annotations?.[lastApplied])
     isParsed = true
     return hasValue(applied, path) || appliedFields(object).some((fields) => ownsField(fields, object, path))

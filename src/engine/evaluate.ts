@@ -7,7 +7,7 @@ import type { World } from '../model/world.ts'
 import { affectedResults } from './affected.ts'
 import { type Case, factsOf } from './case.ts'
 import { decide, errorVerdict } from './decide.ts'
-import { exemptionFindings, exemptionsOf } from './exempt.ts'
+import { claimsExemption, exemptionFindings, exemptionsOf } from './exempt.ts'
 import { policiesFor } from './match.ts'
 import { knownKeys, ratchetKey } from './ratchet.ts'
 import { fullMessage, reportFinding } from './report-finding.ts'
@@ -30,19 +30,20 @@ function ruleResult(enabled: EnabledRule, at: Case): RuleResult {
   const { policy, subject, world, waived } = at
   const facts = factsOf(enabled, at)
   const outcome = checkRule(enabled, policy, subject, world)
-  if ('settle' in outcome) return { ...facts, status: 'pass' }
+  if ('length' in outcome && outcome.length > 0) {
+    return { ...facts, status: 'fail', findings: reported(outcome, enabled, at) }
+  }
   if ('skip' in outcome) return { ...facts, status: 'skip', reason: outcome.skip }
   if ('error' in outcome) {
     const isExempt = exemptionsOf(subject.object, policy, world.now).has(enabled.rule.id)
     const verdict = errorVerdict(policy, enabled, world.now, isExempt || waived !== undefined)
     return { ...facts, status: 'error', error: outcome.error, verdict }
   }
-  if (outcome.length === 0) return { ...facts, status: 'pass' }
-  return { ...facts, status: 'fail', findings: reported(outcome, enabled, at) }
+  return { ...facts, status: 'pass' }
 }
 
 function exemptionResults({ policy, subject, world }: Case, results: readonly RuleResult[]): RuleResult[] {
-  if (subject.object.metadata.annotations === undefined) return []
+  if (!claimsExemption(subject.object)) return []
   const outcomes = new Map(results.map(({ rule, status }) => [rule, status]))
   const findings = exemptionFindings(subject.object, policy, world.now, outcomes).map(
     (finding): ReportedFinding => ({
@@ -78,12 +79,9 @@ export function evaluate(object: KubeObject, world: World): Evaluation {
   })
   const own = cases.flatMap(({ matching, at }) => (matching === 'yes' ? policyResults(at) : unknownResults(at)))
   const results = [...own, ...affectedResults(subject, world)]
+  const evaluation = { object: refOf(object), results, decision: decide(results) }
+  if (request === undefined) return evaluation
+  const { change } = request
   const waived = cases.find(({ at }) => at.waived !== undefined)?.at.waived
-  return {
-    object: refOf(object),
-    ...(request ? { change: request.change } : {}),
-    results,
-    decision: decide(results),
-    ...(waived === undefined ? {} : { waived }),
-  }
+  return waived === undefined ? { ...evaluation, change } : { ...evaluation, change, waived }
 }

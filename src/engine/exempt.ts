@@ -20,9 +20,8 @@ interface Claim {
 
 function claimsOf(object: KubeObject): Claim[] {
   const annotations: Readonly<Record<string, string | null>> = object.metadata.annotations ?? {}
-  return Object.entries(annotations)
-    .filter(([key]) => key.startsWith(exemptionPrefix))
-    .map(([key, text]) => ({ rule: key.slice(exemptionPrefix.length), text: text ?? '' }))
+  const keys = Object.keys(annotations).filter((key) => key.startsWith(exemptionPrefix))
+  return keys.map((key) => ({ rule: key.slice(exemptionPrefix.length), text: annotations[key] ?? '' }))
 }
 
 /** `until=` is one word, the reason all that follows `reason=`, whichever comes first. */
@@ -54,6 +53,11 @@ function fault(claim: Claim, policy: Policy, now: number): string | undefined {
   if (policy.exemptions.locked.includes(claim.rule)) return 'exemption refused: the policy locks the rule'
   if (reason === undefined) return 'exemption gives no reason; write reason=WHY'
   return dateFault(until, policy, now)
+}
+
+/** Whether the object claims any, valid or not. */
+export function claimsExemption(object: KubeObject): boolean {
+  return claimsOf(object).length > 0
 }
 
 /** The valid exemptions of an object under a policy, by rule id. */

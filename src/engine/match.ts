@@ -47,11 +47,14 @@ export function policiesFor(
   object: KubeObject,
   view: ClusterView,
 ): { readonly policy: Policy; readonly matching: 'yes' | 'unknown' }[] {
-  const meant = (candidates: readonly Policy[]) =>
-    candidates.flatMap((policy) => {
-      const matching = matches(policy.match, object, view)
-      return matching === 'no' ? [] : [{ policy, matching }]
-    })
-  const regular = meant(policies.filter((policy) => !policy.fallback))
-  return regular.length > 0 ? regular : meant(policies.filter((policy) => policy.fallback))
+  const meant = (fallback: boolean) => {
+    const found: { readonly policy: Policy; readonly matching: 'yes' | 'unknown' }[] = []
+    for (const policy of policies) {
+      const matching = policy.fallback === fallback ? matches(policy.match, object, view) : 'no'
+      if (matching !== 'no') found.push({ policy, matching })
+    }
+    return found
+  }
+  const regular = meant(false)
+  return regular.length > 0 ? regular : meant(true)
 }

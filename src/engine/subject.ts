@@ -18,7 +18,7 @@ export interface Subject {
 export function subjectOf(object: KubeObject, defaulted: boolean): Subject {
   const workload = readWorkload(object)
   const wrote = authorshipOf(object, workload?.defaults ?? {}, defaulted)
-  return { object, kind: groupKindOf(object), workload, wrote }
+  return { object, kind: workload?.groupKind ?? groupKindOf(object), workload, wrote }
 }
 
 /** Whether the rule has anything to say of objects of this kind. */
@@ -33,9 +33,7 @@ export interface Failure {
 
 function contextOf(enabled: EnabledRule, policy: Policy, subject: Subject, world: World): RuleContext<object> {
   const { view, now, request } = world
-  const { environment } = policy
-  const facts = { params: enabled.params, view, now, wrote: subject.wrote }
-  return { ...facts, ...(request ? { request } : {}), ...(environment === undefined ? {} : { environment }) }
+  return { params: enabled.params, view, now, wrote: subject.wrote, request, environment: policy.environment }
 }
 
 /** Runs one rule on a subject it judges. */

@@ -1,10 +1,9 @@
 import type { JsonPointer } from '../model/object.ts'
 import type { Skip } from '../model/rule.ts'
 import type { Container, PlacedContainer, PodTemplate, Workload } from '../model/workload.ts'
-import { join } from './pointer.ts'
 
 function placed(containers: readonly Container[] | undefined, at: JsonPointer): PlacedContainer[] {
-  return (containers ?? []).map((container, index) => ({ container, at: join(at, index) }))
+  return (containers ?? []).map((container, index) => ({ container, at: `${at}/${index}` }))
 }
 
 /** `spec.containers`, with their pointers in the object whose template lies at `at`. */

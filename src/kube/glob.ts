@@ -1,6 +1,8 @@
 /** Whether the whole name fits the glob, in which `*` stands for any characters and everything else for itself. */
 export function matchesGlob(glob: string, name: string): boolean {
-  if (!glob.includes('*')) return glob === name
+  const star = glob.indexOf('*')
+  if (star < 0) return glob === name
+  if (!name.startsWith(glob.slice(0, star))) return false
   const parts = glob.split('*')
   const first = parts[0] ?? ''
   const last = parts.at(-1) ?? ''

@@ -8,7 +8,8 @@ export function groupKindOf(object: { readonly apiVersion: string; readonly kind
 
 /** What names the object; one that has yet to be named by `generateName` shows that prefix. */
 export function refOf(object: KubeObject): ObjectRef {
-  const { name, generateName = '', namespace } = object.metadata
-  const ref = { apiVersion: object.apiVersion, kind: object.kind }
-  return { ...ref, ...(namespace == null ? {} : { namespace }), name: name ?? `${generateName}*` }
+  const { apiVersion, kind, metadata } = object
+  const { generateName = '', namespace } = metadata
+  const name = metadata.name ?? `${generateName}*`
+  return namespace == null ? { apiVersion, kind, name } : { apiVersion, kind, namespace, name }
 }

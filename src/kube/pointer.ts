@@ -2,14 +2,14 @@ import type { JsonPointer } from '../model/object.ts'
 
 /** A pointer's unescaped segments; `''` has none (RFC 6901). */
 export function segmentsOf(pointer: JsonPointer): string[] {
-  if (pointer === '') return []
-  const segments = pointer.slice(1).split('/')
+  const segments = pointer.split('/').slice(1)
   return pointer.includes('~') ? segments.map((s) => s.replaceAll('~1', '/').replaceAll('~0', '~')) : segments
 }
 
 /** One segment as it stands in a pointer. */
 export function escapeSegment(segment: string | number): string {
-  return String(segment).replaceAll('~', '~0').replaceAll('/', '~1')
+  const text = String(segment)
+  return /[~/]/.test(text) ? text.replaceAll('~', '~0').replaceAll('/', '~1') : text
 }
 
 /** The pointer with unescaped segments appended. */

@@ -8,22 +8,26 @@ export interface Knowledge {
   readonly listed?: (kind: GroupKind, namespace: string) => boolean
 }
 
+const none: readonly KubeObject[] = []
+
 /**
  * A view of these objects. Without further knowledge a kind is known in a namespace when at least one object of it is there.
  * Objects without a namespace lie in `''`.
  */
 export function viewOf(objects: Iterable<KubeObject>, knowledge: Knowledge = {}): ClusterView {
-  const places = new Map<string, KubeObject[]>()
+  const kinds = new Map<GroupKind, Map<string, KubeObject[]>>()
   for (const object of objects) {
-    const place = `${groupKindOf(object)} ${object.metadata.namespace ?? ''}`
-    const there = places.get(place)
+    const kind = groupKindOf(object)
+    const namespace = object.metadata.namespace ?? ''
+    const places = kinds.get(kind) ?? new Map<string, KubeObject[]>()
+    const there = places.get(namespace)
     if (there) there.push(object)
-    else places.set(place, [object])
+    else kinds.set(kind, places.set(namespace, [object]))
   }
-  const listed = knowledge.listed ?? ((kind, namespace) => places.has(`${kind} ${namespace}`))
+  const listed = knowledge.listed ?? ((kind, namespace) => kinds.get(kind)?.has(namespace) === true)
   return {
     knows: (kind, namespace = '') => knowledge.everything === true || listed(kind, namespace),
-    list: (kind, namespace) => places.get(`${kind} ${namespace}`) ?? [],
+    list: (kind, namespace) => kinds.get(kind)?.get(namespace) ?? none,
   }
 }
 

@@ -15,8 +15,8 @@ export type ChangeKind = 'create' | 'none' | 'scale' | 'pause' | 'restart' | 'ro
 export interface RequestInfo {
   readonly operation: 'CREATE' | 'UPDATE'
   readonly user: UserInfo
-  readonly oldObject?: KubeObject
+  readonly oldObject?: KubeObject | undefined
   readonly change: ChangeKind
-  readonly fieldManager?: string
+  readonly fieldManager?: string | undefined
   readonly dryRun: boolean
 }

@@ -36,9 +36,9 @@ export interface RuleContext<P> {
   readonly view: ClusterView
   /** Whether an author chose the field's value, as opposed to an API default filled in or nothing at all. */
   readonly wrote: (path: JsonPointer) => boolean
-  readonly request?: RequestInfo
+  readonly request?: RequestInfo | undefined
   /** The policy's environment, e.g. `production`. */
-  readonly environment?: string
+  readonly environment?: string | undefined
   readonly now: number
 }
 

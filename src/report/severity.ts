@@ -30,5 +30,6 @@ function linesOf(result: RuleResult): Line[] {
 /** All lines, worst first: by what they mean, then by severity; otherwise in the rules' order. */
 export function worstFirst(results: readonly RuleResult[]): Line[] {
   const rank = (line: Line) => verdicts[line.verdict] * 10 + severities[line.severity]
-  return results.flatMap(linesOf).sort((a, b) => rank(a) - rank(b))
+  const told = results.filter(({ status }) => status === 'fail' || status === 'error')
+  return told.flatMap(linesOf).sort((a, b) => rank(a) - rank(b))
 }

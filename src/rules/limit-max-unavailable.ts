@@ -36,8 +36,8 @@ function counts(
   }
   const { min, max, scaler } = replicaRange(workload, context.view)
   // Nobody wrote `replicas`, so anything may scale it: the percentage counts from where it takes a pod too many.
-  const isOpen = scaler === undefined && !context.wrote('/spec/replicas')
-  return isOpen && percent ? [min, max, Math.ceil(((limit + 1) * 100) / percent)] : [min, max]
+  const isOpen = percent && scaler === undefined && !context.wrote('/spec/replicas')
+  return isOpen ? [min, max, Math.ceil(((limit + 1) * 100) / percent)] : [min, max]
 }
 
 function sentence({ count, down }: WorstCase, limit: number, { strategy, isWritten, isScaled }: Facts): string {
@@ -69,12 +69,17 @@ function check(workload: Workload, context: Context): CheckResult {
   const path = join(workload.at.budget, 'maxUnavailable')
   const isWritten = context.wrote(path)
   const worst = worstCase(workload.kind, strategy, possible)
-  const fix = fixOf(workload, strategy, limit, context)
   if (worst.down > limit) {
     const isScaled = worst.count !== workload.replicas && replicaRange(workload, context.view).scaler !== undefined
-    return [{ message: sentence(worst, limit, { strategy, isWritten, isScaled }), path, fix }]
+    return [
+      {
+        message: sentence(worst, limit, { strategy, isWritten, isScaled }),
+        path,
+        fix: fixOf(workload, strategy, limit, context),
+      },
+    ]
   }
-  return limit === 0 && !isWritten ? { settle: fix } : []
+  return limit === 0 && !isWritten ? { settle: fixOf(workload, strategy, limit, context) } : []
 }
 
 export const limitMaxUnavailable: WorkloadRule<Params> = {

@@ -17,13 +17,13 @@ export function readWorkload(object: KubeObject): Workload | undefined {
   if (read === undefined) return undefined
   const spec = (object['spec'] ?? {}) as WorkloadSpec
   return {
+    ...read(spec),
     object,
     groupKind,
     name: object.metadata.name ?? object.metadata.generateName ?? '',
     namespace: object.metadata.namespace ?? '',
     selector: spec.selector ?? undefined,
     template: spec.template ?? {},
-    ...read(spec),
   }
 }
 
