@@ -80,7 +80,7 @@ export async function clusterOrSkip(
 ): Promise<{ readonly skip: string | false }> {
   t.setTimeout(30 * 60_000)
   const binaries = await ensureBinaries(env)
-  t.setTimeout(3 * 60_000)
+  t.setTimeout(10 * 60_000)
   if (!('missing' in binaries)) return { skip: false }
   if (env['EVENKEEL_REQUIRE_CLUSTER'] === '1') throw new Error(`no control plane: ${binaries.missing}`)
   say(`SKIPPED, no control plane: ${binaries.missing}`)
