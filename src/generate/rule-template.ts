@@ -3,15 +3,17 @@ import { constantName } from './rules-table.ts'
 /** The first words of a rule's texts before they are written: no rule in the table may still have them. */
 export const unwritten = 'Say '
 
-/** A rule that judges nothing yet: it compiles, and its fixtures fail until `check` is written. */
-export function ruleTemplate(id: string): string {
-  return `import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
+const beginning = `import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 
 interface Params {
   readonly min: number
 }
+`
 
+/** A rule that judges nothing yet: it compiles, and its fixtures fail until `check` is written. */
+export function ruleTemplate(id: string): string {
+  return `${beginning}
 function check(workload: Workload, { params }: RuleContext<Params>): CheckResult {
   return { skip: \`a \${workload.kind} is not judged yet; needs \${params.min}\` }
 }
@@ -37,6 +39,8 @@ export const ${constantName(id)}: WorkloadRule<Params> = {
   presets: { strict: 'warn', production: 'off', staging: 'off', development: 'off' },
   fix: 'none',
   about: 'state',
+  demandedBy: [],
+  alike: {},
   check,
 }
 `

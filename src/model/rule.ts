@@ -8,6 +8,12 @@ export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'info'
 export type Enforcement = 'deny' | 'warn' | 'audit' | 'off'
 export type Category = 'availability' | 'health' | 'shutdown' | 'disruption' | 'traceability'
 
+/** The systems of `policies/` whose documents ask for what rules ask. */
+export type Pack = 'aks-gitops' | 'applyforus' | 'endpoint-stats' | 'feastflow' | 'sample-api'
+
+/** Tools that teams come from, with checks of their own. */
+export type OtherTool = 'kube-linter' | 'kube-score' | 'polaris' | 'gatekeeper-library' | 'kyverno'
+
 /** The presets by name; `recommended` has one column an environment. */
 export type PresetColumn = 'strict' | 'production' | 'staging' | 'development'
 
@@ -84,6 +90,9 @@ interface RuleFacts<P> {
   readonly fix: FixClass
   /** `change`: it judges this rollout, so what the old object lacked is no excuse. */
   readonly about: 'state' | 'change'
+  readonly demandedBy: readonly Pack[]
+  /** Checks of other tools, by their ids, that ask for the same or for a part of it. */
+  readonly alike: Readonly<Partial<Record<OtherTool, readonly string[]>>>
 }
 
 export interface WorkloadRule<P extends object = object> extends RuleFacts<P> {

@@ -55,6 +55,21 @@ function presetsText({ presets }: Rule): string {
   return `- \`strict\`: ${strict}\n- \`recommended\`: production ${production}, staging ${staging}, development ${development}`
 }
 
+function elsewhereText({ demandedBy, alike }: Rule): string {
+  const tools = Object.entries(alike).map(
+    ([tool, checks]) => `- ${tool}: ${checks.map((id) => `\`${id}\``).join(', ')}`,
+  )
+  const packs = demandedBy.map((pack) => `\`${pack}\``).join(', ')
+  return [
+    demandedBy.length === 0
+      ? 'No policy pack asks for it.'
+      : `Asked for by the documents behind these policy packs: ${packs}.`,
+    ...(tools.length === 0
+      ? ['No check of the other tools we know comes near.']
+      : ['Checks of other tools that ask for the same or a part of it:', '', ...tools]),
+  ].join('\n')
+}
+
 /** All there is to say of a rule but examples: Markdown that reads well in a terminal. */
 export function explainRule(rule: Rule): string {
   const exemption = `exempt.evenkeel.dev/${rule.id}: "until=YYYY-MM-DD reason=WHY"`
@@ -78,6 +93,9 @@ ${paramsText(rule)}
 
 ## Presets
 ${presetsText(rule)}
+
+## Elsewhere
+${elsewhereText(rule)}
 
 ## Exemption
 On the object judged, with an end and a reason: the finding stays in reports and is no longer refused.

@@ -120,5 +120,12 @@ export const disallowBlockingDisruptionBudget: KindRule = {
   presets: { strict: 'deny', production: 'deny', staging: 'warn', development: 'warn' },
   fix: 'offer',
   about: 'state',
+  demandedBy: ['applyforus'],
+  alike: {
+    'kube-linter': ['pdb-max-unavailable', 'pdb-min-available'],
+    polaris: ['pdbDisruptionsIsZero', 'pdbMinAvailableGreaterThanHPAMinReplicas'],
+    'gatekeeper-library': ['k8spoddisruptionbudget'],
+    kyverno: ['pdb-maxunavailable', 'pdb-minavailable'],
+  },
   check,
 }

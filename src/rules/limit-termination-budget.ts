@@ -64,5 +64,7 @@ export const limitTerminationBudget: WorkloadRule<Params> = {
   presets: { strict: 'deny', production: 'warn', staging: 'warn', development: 'off' },
   fix: 'safe',
   about: 'state',
+  demandedBy: ['applyforus', 'endpoint-stats'],
+  alike: {},
   check,
 }

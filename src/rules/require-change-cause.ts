@@ -104,5 +104,7 @@ export const requireChangeCause: WorkloadRule<Params> = {
   presets: { strict: 'deny', production: 'warn', staging: 'warn', development: 'off' },
   fix: 'admission',
   about: 'change',
+  demandedBy: ['endpoint-stats'],
+  alike: {},
   check,
 }

@@ -58,5 +58,11 @@ export const requireDisruptionBudget: WorkloadRule<Params> = {
   presets: { strict: 'deny', production: 'warn', staging: 'warn', development: 'off' },
   fix: 'none',
   about: 'state',
+  demandedBy: ['applyforus'],
+  alike: {
+    'kube-score': ['deployment-has-poddisruptionbudget', 'statefulset-has-poddisruptionbudget'],
+    polaris: ['missingPodDisruptionBudget'],
+    kyverno: ['require-pdb'],
+  },
   check,
 }

@@ -34,5 +34,12 @@ export const requireLivenessProbe: WorkloadRule<Params> = {
   recommendedParams: { containers: 'serving' },
   fix: 'none',
   about: 'state',
+  demandedBy: ['applyforus', 'endpoint-stats', 'feastflow'],
+  alike: {
+    'kube-linter': ['no-liveness-probe'],
+    polaris: ['livenessProbeMissing'],
+    'gatekeeper-library': ['k8srequiredprobes'],
+    kyverno: ['require-probes'],
+  },
   check,
 }

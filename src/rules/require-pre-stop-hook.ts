@@ -91,5 +91,7 @@ export const requirePreStopHook: WorkloadRule<Params> = {
   recommendedParams: { containers: 'serving' },
   fix: 'safe',
   about: 'state',
+  demandedBy: ['applyforus', 'endpoint-stats'],
+  alike: {},
   check,
 }

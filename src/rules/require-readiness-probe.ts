@@ -34,5 +34,13 @@ export const requireReadinessProbe: WorkloadRule<Params> = {
   recommendedParams: { containers: 'serving' },
   fix: 'none',
   about: 'state',
+  demandedBy: ['aks-gitops', 'applyforus', 'endpoint-stats', 'feastflow', 'sample-api'],
+  alike: {
+    'kube-linter': ['no-readiness-probe'],
+    'kube-score': ['pod-probes'],
+    polaris: ['readinessProbeMissing'],
+    'gatekeeper-library': ['k8srequiredprobes'],
+    kyverno: ['require-probes'],
+  },
   check,
 }

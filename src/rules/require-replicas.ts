@@ -62,5 +62,13 @@ export const requireReplicas: WorkloadRule<Params> = {
   presets: { strict: 'warn', production: 'warn', staging: 'warn', development: 'off' },
   fix: 'none',
   about: 'state',
+  demandedBy: ['applyforus'],
+  alike: {
+    'kube-linter': ['minimum-three-replicas'],
+    'kube-score': ['deployment-replicas'],
+    polaris: ['deploymentMissingReplicas'],
+    'gatekeeper-library': ['k8sreplicalimits'],
+    kyverno: ['require-deployments-have-multiple-replicas'],
+  },
   check,
 }

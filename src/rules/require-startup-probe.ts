@@ -68,5 +68,7 @@ export const requireStartupProbe: WorkloadRule<Params> = {
   recommendedParams: { containers: 'serving' },
   fix: 'opt-in',
   about: 'state',
+  demandedBy: ['applyforus'],
+  alike: { 'gatekeeper-library': ['k8srequiredprobes'], kyverno: ['require-probes'] },
   check,
 }

@@ -21,6 +21,8 @@ const facts = {
   presets: { strict: 'deny', production: 'deny', staging: 'deny', development: 'deny' },
   fix: 'safe',
   about: 'state',
+  demandedBy: [],
+  alike: {},
 } as const
 
 type Check = (workload: Workload, context: RuleContext<object>) => CheckResult
