@@ -19,8 +19,8 @@ function imageChange(name: string, before: string, after: string): string {
   const [oldRepository, oldVersion] = splitImage(before)
   const [newRepository, newVersion] = splitImage(after)
   return oldRepository === newRepository
-    ? `image ${name}: ${oldVersion} -> ${newVersion}`
-    : `image ${name}: ${before} -> ${after}`
+    ? `image ${name} ${oldVersion} -> ${newVersion}`
+    : `image ${name} ${before} -> ${after}`
 }
 
 interface Named {
@@ -76,16 +76,16 @@ function templateChanges(before: PodTemplate, after: PodTemplate): string[] {
 }
 
 function firstImages(template: PodTemplate): string[] {
-  return containersOf(template).map(({ name, image }) => `image ${name}: ${image ?? '?'}`)
+  return containersOf(template).map(({ name, image }) => `image ${name} ${image ?? '?'}`)
 }
 
 /**
- * A change-cause in one line: `image api: 1.4.2 -> 1.5.0, 2 env vars by alice (kubectl-set)`. Without `before` it tells the first
+ * A change-cause in one line: `image api 1.4.2 -> 1.5.0, 2 env vars; by alice via kubectl-set`. Without `before` it tells the first
  * images. Printable ASCII, at most 200 characters, the same for the same difference.
  */
 export function describeChange(before: PodTemplate | undefined, after: PodTemplate, author: string): string {
   const changes = before === undefined ? ['first rollout', ...firstImages(after)] : templateChanges(before, after)
-  const end = author === '' ? '' : ` by ${author}`.slice(0, longest / 2)
+  const end = author === '' ? '' : `; by ${author}`.slice(0, longest / 2)
   const room = longest - end.length
   let text = changes.join(', ') || 'pod template'
   if (text.length > room) text = `${text.slice(0, room - 3)}...`

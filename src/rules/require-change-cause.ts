@@ -40,11 +40,11 @@ function wrong(workload: Workload, key: string, { params, request }: RuleContext
   return fault(cause, params)
 }
 
-/** `alice (kubectl-set)`; the name of a service account without its prefix. */
+/** `alice via kubectl-set`; the name of a service account without its prefix. */
 function authorOf(request: RequestInfo | undefined): string {
   if (request === undefined) return ''
   const name = request.user.username.replace(/^system:serviceaccount:/, '')
-  return request.fieldManager === undefined ? name : `${name} (${request.fieldManager})`
+  return request.fieldManager === undefined ? name : `${name} via ${request.fieldManager}`
 }
 
 /** A cause made of the difference; none if a pattern or length asks for more than that. */

@@ -47,7 +47,7 @@ const metadata: Tree = {
   namespace: 'shop',
   labels: { app: 'web' },
   annotations: {
-    'kubernetes.io/change-cause': 'image web: 1.4.1 -> 1.4.2',
+    'kubernetes.io/change-cause': 'image web 1.4.1 -> 1.4.2',
     'exempt.evenkeel.dev/limit-max-unavailable': 'until=2027-01-31 reason=vendor image has no shell',
     'kubectl.kubernetes.io/last-applied-configuration': '{"spec":{"replicas":4}}',
   },

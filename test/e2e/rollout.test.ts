@@ -103,7 +103,7 @@ t.test('rollouts by the real controllers', needsCluster, async (t) => {
 
   await t.test('kubectl rollout undo goes back to a revision that was admitted, cause and all', async (t) => {
     const before = await get('web', cause)
-    t.match(before, 'image app: 1 -> 2')
+    t.match(before, 'image app 1 -> 2')
     const { stderr } = await succeeds(t, 'rollout undo deployment/web')
     t.notMatch(stderr, /^Warning: \[/m, 'no finding')
     await rolledOut(t, 'web')
@@ -112,7 +112,7 @@ t.test('rollouts by the real controllers', needsCluster, async (t) => {
     const { stdout } = await kubectl('rollout history deployment/web')
     t.match(
       stdout,
-      /^2 .*image app: 1 -> 2.*\n3 .*first rollout/m,
+      /^2 .*image app 1 -> 2.*\n3 .*first rollout/m,
       'the same ReplicaSet as before, revision 1 is 3 now',
     )
   })

@@ -224,8 +224,8 @@ t.test("a cause that stayed from the change before is nobody's choice, unless it
       ).object,
       at,
     )
-  t.equal(written({ [key]: '1.4.2' }), 'image web: 1.5.0 -> 1.6.0 by alice (kubectl-set)', 'it only stayed')
-  t.equal(written({}), 'image web: 1.5.0 -> 1.6.0 by alice (kubectl-set)')
+  t.equal(written({ [key]: '1.4.2' }), 'image web 1.5.0 -> 1.6.0; by alice via kubectl-set', 'it only stayed')
+  t.equal(written({}), 'image web 1.5.0 -> 1.6.0; by alice via kubectl-set')
   t.equal(
     written({ [key]: '1.4.2', ...lastApplied({ [key]: '1.4.2' }) }),
     '1.4.2',
@@ -233,7 +233,7 @@ t.test("a cause that stayed from the change before is nobody's choice, unless it
   )
   t.equal(
     written({ [key]: '1.4.2', ...lastApplied({ [key]: '1.4.2' }) }, 'override'),
-    'image web: 1.5.0 -> 1.6.0 by alice (kubectl-set)',
+    'image web 1.5.0 -> 1.6.0; by alice via kubectl-set',
   )
   t.equal(written({ [key]: 'vouchers' }), 'vouchers')
   t.end()

@@ -458,6 +458,7 @@ const container = fc.record(
       { nil: null },
     ),
     command: fc.array(secret, { maxLength: 2 }),
+    args: fc.array(secret, { maxLength: 2 }),
     resources: fc.dictionary(fc.constantFrom('limits', 'requests'), secret),
     livenessProbe: fc.record({ exec: fc.record({ command: fc.array(secret, { maxLength: 1 }) }) }),
   },
@@ -496,10 +497,10 @@ function reversed<T>(value: T): T {
   ) as T
 }
 
-t.test('a change is described in a line that never tells a value', (t) => {
+t.test('a change is described in a line that never tells the value of a variable, argument or annotation', (t) => {
   const author = fc.oneof(
     fc.constant(''),
-    fc.constantFrom('alice', 'alice (kubectl-set)', `${'very'.repeat(60)}-long`, 'Zoë'),
+    fc.constantFrom('alice', 'alice via kubectl-set', `${'very'.repeat(60)}-long`, 'Zoë'),
   )
   fc.assert(
     fc.property(fc.option(podTemplate, { nil: undefined }), podTemplate, author, (before, after, by) => {
@@ -518,14 +519,14 @@ t.test('a change is described by what is most telling', (t) => {
   const app = (change: object = {}) => ({ name: 'api', image: 'shop/api:1.4.2', ...change })
   const told = (before: object, after: object) =>
     describeChange(pod({ containers: [app(before)] }), pod({ containers: [app(after)] }), '')
-  t.equal(told({}, { image: 'shop/api:1.5.0' }), 'image api: 1.4.2 -> 1.5.0')
+  t.equal(told({}, { image: 'shop/api:1.5.0' }), 'image api 1.4.2 -> 1.5.0')
   t.equal(
     told({ image: 'registry:5000/api' }, { image: 'registry:5000/api:2' }),
-    'image api: latest -> 2',
+    'image api latest -> 2',
     'a port of the registry is no tag',
   )
-  t.equal(told({}, { image: 'shop/api@sha256:0a' }), 'image api: 1.4.2 -> sha256:0a')
-  t.equal(told({}, { image: 'fork/api:1.4.2' }), 'image api: shop/api:1.4.2 -> fork/api:1.4.2')
+  t.equal(told({}, { image: 'shop/api@sha256:0a' }), 'image api 1.4.2 -> sha256:0a')
+  t.equal(told({}, { image: 'fork/api:1.4.2' }), 'image api shop/api:1.4.2 -> fork/api:1.4.2')
   t.equal(told({}, { env: [{ name: 'A', value: 'x' }] }), '1 env var')
   t.equal(told({ env: [{ name: 'A', value: 'x' }, { name: 'B' }] }, { env: [{ name: 'A', value: 'y' }] }), '2 env vars')
   t.equal(told({ resources: null }, {}), 'pod template')
@@ -538,13 +539,13 @@ t.test('a change is described by what is most telling', (t) => {
         containers: [app({ image: 'shop/api:2' }), { name: 'log', image: 'log:1' }],
         initContainers: [{ name: 'init', image: 'init:1' }],
       }),
-      'alice (kubectl-set)',
+      'alice via kubectl-set',
     ),
-    'image api: 1.4.2 -> 2, container init added, container log added, volumes, pod labels by alice (kubectl-set)',
+    'image api 1.4.2 -> 2, container init added, container log added, volumes, pod labels; by alice via kubectl-set',
   )
   t.equal(
     describeChange(undefined, pod({ containers: [app(), { name: 'log' }] }), 'alice'),
-    'first rollout, image api: shop/api:1.4.2, image log: ? by alice',
+    'first rollout, image api shop/api:1.4.2, image log ?; by alice',
   )
   const many = Array.from({ length: 40 }, (_, i) => ({ name: `c${i}`, image: 'a:1' }))
   const cut = describeChange(
@@ -552,7 +553,7 @@ t.test('a change is described by what is most telling', (t) => {
     pod({ containers: many.map((each) => ({ ...each, image: 'a:2' })) }),
     'alice',
   )
-  t.match(cut, /^image c0: 1 -> 2, .*\.\.\. by alice$/)
+  t.match(cut, /^image c0 1 -> 2, .*\.\.\.; by alice$/)
   t.equal(cut.length, 200)
   t.end()
 })

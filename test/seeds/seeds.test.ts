@@ -208,7 +208,7 @@ t.test(
       JSON.stringify(before).replace('endpoint-stats:latest', 'endpoint-stats:v2.0.0'),
     ) as KubeObject
     const first = write(before, set, 'kubectl-set')
-    t.equal(first.object.metadata.annotations?.[cause], 'image flask-api: latest -> v2.0.0 by alice (kubectl-set)')
+    t.equal(first.object.metadata.annotations?.[cause], 'image flask-api latest -> v2.0.0; by alice via kubectl-set')
     t.equal(first.evaluation.decision, 'admit')
     const annotations = { [cause]: 'Deploying version v2.0.0' }
     const annotated = { ...first.object, metadata: { ...first.object.metadata, annotations } }
