@@ -110,11 +110,7 @@ t.test('rollouts by the real controllers', needsCluster, async (t) => {
     t.equal(await get('web', '.spec.template.spec.containers[0].image'), 'app:1')
     t.match(await get('web', cause), 'first rollout')
     const { stdout } = await kubectl('rollout history deployment/web')
-    t.match(
-      stdout,
-      /^2 .*image app 1 -> 2.*\n3 .*first rollout/m,
-      'the same ReplicaSet as before, revision 1 is 3 now',
-    )
+    t.match(stdout, /^2 .*image app 1 -> 2.*\n3 .*first rollout/m, 'the same ReplicaSet as before, revision 1 is 3 now')
   })
 
   await t.test('the webhook does not see ReplicaSets yet, so an undo is judged as any other template', async (t) => {
