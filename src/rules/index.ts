@@ -11,6 +11,7 @@ import { requireLivenessProbe } from './require-liveness-probe.ts'
 import { requirePreStopHook } from './require-pre-stop-hook.ts'
 import { requireReadinessProbe } from './require-readiness-probe.ts'
 import { requireReplicas } from './require-replicas.ts'
+import { requireRevisionHistory } from './require-revision-history.ts'
 import { requireStartupProbe } from './require-startup-probe.ts'
 
 /** Every rule, sorted by id. */
@@ -26,5 +27,6 @@ export const rules: readonly Rule[] = [
   requirePreStopHook,
   requireReadinessProbe,
   requireReplicas,
+  requireRevisionHistory,
   requireStartupProbe,
 ]

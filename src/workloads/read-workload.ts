@@ -27,6 +27,12 @@ export function readWorkload(object: KubeObject): Workload | undefined {
   }
 }
 
+/** The Argo Rollout in view for which this workload only describes the pods (`workloadRef`), and which scales it to 0. */
+export function rolloutOf({ kind, name, namespace }: Workload, view: ClusterView): Workload | undefined {
+  const rollouts = view.list('Rollout.argoproj.io', namespace).flatMap((object) => readWorkload(object) ?? [])
+  return rollouts.find(({ templateRef }) => templateRef?.kind === kind && templateRef.name === name)
+}
+
 /** All workloads of a namespace that are in view, but for Deployments that only describe the pods of an Argo Rollout, which scales them to 0. */
 export function workloadsIn(view: ClusterView, namespace: string): Workload[] {
   const objects = Object.keys(readers).flatMap((kind) => view.list(kind, namespace))

@@ -107,7 +107,8 @@ const template = defined('podTemplate')
 const budget = { maxUnavailable: intOrPercent, maxSurge: intOrPercent }
 const strategyShape = object({ type: string, rollingUpdate: object(budget) })
 const strategy = defined('strategy')
-const replicas = { type: 'integer', minimum: 0, nullable: true } as const
+const count = { type: 'integer', minimum: 0, nullable: true } as const
+const common = { selector, template, revisionHistoryLimit: count }
 
 function kind(spec: object, required: readonly string[] = []): object {
   return {
@@ -133,13 +134,12 @@ export const definitions = {
 
 /** By group and kind; a kind that is not here is not judged and not read. */
 export const shapes: Readonly<Record<string, object>> = {
-  'Deployment.apps': kind({ replicas, selector, template, strategy }, ['template']),
-  'StatefulSet.apps': kind({ replicas, selector, template, updateStrategy: strategy }, ['template']),
-  'DaemonSet.apps': kind({ selector, template, updateStrategy: strategy }, ['template']),
+  'Deployment.apps': kind({ ...common, replicas: count, strategy }, ['template']),
+  'StatefulSet.apps': kind({ ...common, replicas: count, updateStrategy: strategy }, ['template']),
+  'DaemonSet.apps': kind({ ...common, updateStrategy: strategy }, ['template']),
   'Rollout.argoproj.io': kind({
-    replicas,
-    selector,
-    template,
+    ...common,
+    replicas: count,
     workloadRef: object({ kind: string, name: string }),
     strategy: object({ canary: object({ ...budget, trafficRouting: object({}) }), blueGreen: object({}) }),
   }),
