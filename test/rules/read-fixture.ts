@@ -36,10 +36,13 @@ export const fixturesRoot = join(import.meta.dirname)
 const defaultNow = '2026-11-01T00:00:00Z'
 const keysOfCase = ['params', 'environment', 'now', 'complete', 'user', 'fieldManager']
 
+/** The folder of whole applications, which are fixtures of every rule; see read-healthy.ts. */
+export const healthyFolder = 'healthy'
+
 /** Folders of fixtures, by rule id. */
 export function fixtureFolders(): string[] {
   return readdirSync(fixturesRoot, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => entry.isDirectory() && entry.name !== healthyFolder)
     .map(({ name }) => name)
 }
 
@@ -90,6 +93,12 @@ function requestOf(
   }
 }
 
+/** The comment on top of a fixture, as one line. */
+export function titleOf(text: string): string {
+  const comment = /^(?:#.*\n)+/.exec(text)?.[0] ?? ''
+  return comment.replaceAll(/^# ?/gm, '').replaceAll('\n', ' ').trim()
+}
+
 function only(document: object, key: string): unknown {
   const keys = Object.keys(document)
   return keys.length === 1 && keys[0] === key ? (document as Record<string, unknown>)[key] : undefined
@@ -132,13 +141,12 @@ function worldOf({ options, old, object, companions }: Parts, rule: Rule): World
 export function readFixture(rule: Rule, path: string): Fixture {
   const text = readFileSync(path, 'utf8')
   const file = basename(path)
-  const comment = /^(?:#.*\n)+/.exec(text)?.[0] ?? ''
   const parts = partsOf(text, path)
   return {
     rule,
     file,
     status: file.split('.')[0] ?? '',
-    title: comment.replaceAll(/^# ?/gm, '').replaceAll('\n', ' ').trim(),
+    title: titleOf(text),
     object: parts.object,
     world: worldOf(parts, rule),
   }
