@@ -1,5 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { join, relative } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
 /**
@@ -20,23 +20,11 @@ const parts = {
 const separateParts: Plugin = {
   name: 'separate-parts',
   setup(builder) {
-    builder.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, kind }) => {
-      const name = basename(path, '.ts')
-      return kind === 'dynamic-import' && Object.hasOwn(parts, name)
-        ? { path: `./${name}.js`, external: true }
-        : undefined
+    builder.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, kind, resolveDir }) => {
+      const file = relative('.', join(resolveDir, path))
+      const [name] = Object.entries(parts).find(([, entry]) => entry === file) ?? []
+      return kind === 'dynamic-import' && name !== undefined ? { path: `./${name}.js`, external: true } : undefined
     })
-  },
-}
-
-/** commander can run commands that are programs of their own, which takes a module that Node needs 5 ms to load; here none is one. */
-const withoutChildProcesses: Plugin = {
-  name: 'without-child-processes',
-  setup(builder) {
-    builder.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
-      importer.includes('/commander/') ? { path: 'none', namespace: 'none' } : undefined,
-    )
-    builder.onLoad({ filter: /^none$/, namespace: 'none' }, () => ({ contents: 'module.exports = {}' }))
   },
 }
 
@@ -51,7 +39,7 @@ await build({
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',
-  plugins: [separateParts, withoutChildProcesses],
+  plugins: [separateParts],
 })
 
 // The compile cache only serves what is loaded after it was enabled, so the program itself is a file of its own.

@@ -8,16 +8,16 @@ import { readers } from '../workloads/index.ts'
 import { UsageError } from './exit-code.ts'
 import { findPolicies, type PolicyChoice } from './find-policies.ts'
 import { isJudged, judge, shapeComplaint } from './judge.ts'
-import { complain, exitCodeOf, type FailOn, formatted, painter, print } from './output.ts'
+import { complain, exitCodeOf, type FailOn, formatted, type OutputFormat, painter, print } from './output.ts'
 import { systemNamespaces } from './system-namespaces.ts'
 
 export interface AuditOptions extends PolicyChoice {
   readonly kubeconfig?: string
   readonly context?: string
   readonly namespace?: readonly string[]
-  readonly output: string
+  readonly output: OutputFormat
   readonly failOn: FailOn
-  readonly color: boolean
+  readonly noColor?: boolean
   readonly quiet?: boolean
 }
 
@@ -94,6 +94,6 @@ export async function audit(options: AuditOptions): Promise<number> {
     for (const one of read.unreadable.filter((other) => !missed.includes(other))) complain(unreadableText(one))
   }
   const report: CheckReport = { objects, errors, seen: read.objects.length }
-  print(formatted(report, options.output, painter(options.color)))
+  print(formatted(report, options.output, painter(options.noColor)))
   return exitCodeOf(report, options.failOn)
 }

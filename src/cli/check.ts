@@ -2,14 +2,14 @@ import type { Manifest } from '../manifests/manifest.ts'
 import type { CheckReport } from '../report/check-report.ts'
 import { findPolicies, type PolicyChoice } from './find-policies.ts'
 import { isJudged, judge } from './judge.ts'
-import { complain, exitCodeOf, type FailOn, formatted, painter, print } from './output.ts'
+import { complain, exitCodeOf, type FailOn, formatted, type OutputFormat, painter, print } from './output.ts'
 import { type InputOptions, readWorld } from './read-world.ts'
 
 export interface CheckOptions extends InputOptions, PolicyChoice {
-  readonly output: string
+  readonly output: OutputFormat
   readonly failOn: FailOn
   readonly asAdmitted?: boolean
-  readonly color: boolean
+  readonly noColor?: boolean
   readonly quiet?: boolean
 }
 
@@ -29,7 +29,7 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
       positionOf: manifest.positionOf.bind(manifest),
     }))
   const report: CheckReport = { objects, errors, seen: manifests.length }
-  const pieces = formatted(report, options.output, painter(options.color))
+  const pieces = formatted(report, options.output, painter(options.noColor))
   if (options.quiet !== true) complain(`judging by ${from}`)
   print(pieces)
   return exitCodeOf(report, options.failOn)

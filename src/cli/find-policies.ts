@@ -6,6 +6,7 @@ import { enable } from '../policy/enable.ts'
 import { loadPolicies, type PolicyDocument } from '../policy/load.ts'
 import { environments, isEnvironment } from '../policy/policy-file.ts'
 import { presetFile } from '../policy/presets.ts'
+import { suggestion } from '../policy/suggest.ts'
 import { rules } from '../rules/index.ts'
 import { UsageError } from './exit-code.ts'
 
@@ -27,10 +28,10 @@ const fileNames = ['evenkeel.yaml', '.evenkeel.yaml']
 
 function presetPolicy(text: string): Policy {
   const [name = '', environment = 'production'] = text.split(':')
-  const known = `strict, ${environments.map((mode) => `recommended:${mode}`).join(', ')}`
+  const known = ['strict', ...environments.map((mode) => `recommended:${mode}`)]
   if (name === 'strict' && !text.includes(':')) return enable(presetFile('strict'), rules)
   if (name === 'recommended' && isEnvironment(environment)) return enable(presetFile(environment), rules)
-  throw new UsageError(`there is no preset "${text}"; known are ${known}`)
+  throw new UsageError(`there is no preset "${text}"${suggestion(text, known)}; known are ${known.join(', ')}`)
 }
 
 function nearestFile(from: string): string | undefined {

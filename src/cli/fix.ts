@@ -13,7 +13,7 @@ import { complain, print } from './output.ts'
 import { type InputOptions, readWorld } from './read-world.ts'
 
 export interface FixOptions extends InputOptions, PolicyChoice {
-  readonly output: string
+  readonly output: 'diff' | 'json-patch'
   readonly quiet?: boolean
 }
 
@@ -53,18 +53,10 @@ function sayRemaining({ manifest, fixed }: FixedManifest, world: World): void {
   }
 }
 
-function refuseOutput(paths: readonly string[], options: FixOptions): void {
-  if (options.output !== 'diff' && options.output !== 'json-patch') {
-    throw new UsageError(`there is no output "${options.output}"; known are diff, json-patch`)
-  }
-  if (options.output === 'diff' && paths.includes('-')) {
-    throw new UsageError('a diff is made of files; for stdin there is -o json-patch')
-  }
-}
-
 /** `evenkeel fix`: what would satisfy the rules, as a diff of the files or as JSON patches. Returns the exit code. */
 export async function fix(paths: readonly string[], options: FixOptions): Promise<number> {
-  refuseOutput(paths, options)
+  if (options.output === 'diff' && paths.includes('-'))
+    throw new UsageError('a diff is made of files; for stdin there is -o json-patch')
   const { policies } = findPolicies(options, process.cwd())
   const { manifests, errors, world } = await readWorld(paths, policies, options)
   const judged = manifests.filter(({ object }) => isJudged(object))

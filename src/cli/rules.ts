@@ -12,7 +12,9 @@ export function listRules(): number {
 }
 
 /** `evenkeel explain RULE`. */
-export function explain(id: string): number {
+export function explain([id, ...others]: readonly string[]): number {
+  if (id === undefined || others.length > 0)
+    throw new UsageError('one rule at a time: evenkeel explain RULE; evenkeel rules lists them')
   const rule = rules.find((candidate) => candidate.id === id)
   if (rule === undefined) {
     const hint = suggestion(

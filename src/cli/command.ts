@@ -1,0 +1,24 @@
+import type { Options, Values } from './option.ts'
+
+type Answer = number | Promise<number>
+
+interface Definition<O extends Options> {
+  /** What stands after the name, as help shows it: `[PATH… | -]`; a command without takes nothing there. */
+  readonly operands?: string
+  readonly options: O
+  /** Command lines for help, each with what it does. */
+  readonly examples: readonly (readonly [line: string, does: string])[]
+  /** Answers with the exit code; a server does when it has ended. */
+  readonly run: (operands: readonly string[], options: Values<O>) => Answer
+}
+
+/** A command of the command line; one file each in `commands/`, which loads what it runs only when it is run. */
+export interface Command extends Omit<Definition<Options>, 'run'> {
+  /** The options are what theirs have read. */
+  readonly run: (operands: readonly string[], options: Readonly<Record<string, unknown>>) => Answer
+}
+
+/** Lets the compiler see that the options are those that the code behind them takes. */
+export function command<const O extends Options>(definition: Definition<O>): Command {
+  return { ...definition, run: (operands, options) => definition.run(operands, options as Values<O>) }
+}

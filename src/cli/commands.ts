@@ -1,0 +1,29 @@
+import type { Command } from './command.ts'
+
+/** What help lists and what there is to load: a command's own file is loaded when it is asked for. */
+export interface CommandEntry {
+  readonly about: string
+  readonly load: () => Promise<{ readonly definition: Command }>
+}
+
+/** By what is written after `evenkeel`, in the order of help. */
+export const commands: Readonly<Record<string, CommandEntry>> = {
+  check: { about: 'judge files, directories or stdin', load: () => import('./commands/check.ts') },
+  fix: { about: 'print what would satisfy the rules', load: () => import('./commands/fix.ts') },
+  rules: { about: 'list the rules', load: () => import('./commands/rules.ts') },
+  explain: {
+    about: 'tell why a rule exists, what it asks and how to satisfy it',
+    load: () => import('./commands/explain.ts'),
+  },
+  'policy view': {
+    about: 'print the policies as they work out, presets and defaults included',
+    load: () => import('./commands/policy-view.ts'),
+  },
+  'policy validate': {
+    about: 'say whether policy files are valid',
+    load: () => import('./commands/policy-validate.ts'),
+  },
+  serve: { about: 'run the admission webhook', load: () => import('./commands/serve.ts') },
+  audit: { about: 'judge what runs in a cluster', load: () => import('./commands/audit.ts') },
+  'webhook-config': { about: 'print both webhook configurations', load: () => import('./commands/webhook-config.ts') },
+}

@@ -1,0 +1,19 @@
+import { command } from '../command.ts'
+import { flag } from '../option.ts'
+import { inputOptions, reportOptions } from '../option-groups.ts'
+
+export const definition = command({
+  operands: '[PATH… | -]',
+  options: {
+    ...reportOptions,
+    ...inputOptions,
+    asAdmitted: flag('apply the fixes of the policy first, as the webhook does'),
+  },
+  examples: [
+    ['check', 'all manifests below the working directory'],
+    ['check --preset strict k8s/ extra.yaml', 'directories and files, by the strictest rules'],
+    ['check -o json k8s/ > report.json', 'for programs'],
+    ['check --fail-on warn -', 'stdin, as in: helm template CHART | evenkeel check -'],
+  ],
+  run: async (paths, options) => (await import('../check.ts')).check(paths, options),
+})

@@ -1,0 +1,25 @@
+import { choice, flag, list, text } from './option.ts'
+
+/** Which policies to judge by. */
+export const policyOptions = {
+  policy: list('FILE|DIR', 'policies to judge by; default: the nearest evenkeel.yaml upward, else a preset'),
+  preset: text('NAME', 'strict, recommended:production, recommended:staging or recommended:development'),
+}
+
+export const quiet = { quiet: flag('say nothing on stderr but errors') }
+
+/** What to judge, as files. */
+export const inputOptions = {
+  ...policyOptions,
+  namespace: text('NAME', 'namespace of objects without one'),
+  complete: flag('the files are the whole world: what is not in them does not exist'),
+  allowEmpty: flag('finding nothing to check is fine'),
+  ...quiet,
+}
+
+/** How to tell it. */
+export const reportOptions = {
+  output: choice(['text', 'json'], 'how to print it', 'o'),
+  failOn: choice(['deny', 'warn', 'never'], 'what makes the exit code 1'),
+  noColor: flag('no colours, even on a terminal'),
+}
