@@ -27,6 +27,7 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
       evaluation: judge(manifest.object, world, options.asAdmitted),
       source: sourceOf(manifest),
       positionOf: manifest.positionOf.bind(manifest),
+      quoteOf: manifest.quoteOf.bind(manifest),
     }))
   const report: CheckReport = { objects, errors, seen: manifests.length }
   const pieces = formatted(report, options.output, painter(options.noColor))

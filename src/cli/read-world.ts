@@ -45,7 +45,7 @@ function shapeErrorOf(manifest: Manifest): ReportError | undefined {
   const complaint = shapeComplaint(manifest.object)
   if (complaint === undefined) return undefined
   const { path, ...error } = complaint
-  return { ...error, ...manifest.positionOf(path) }
+  return { ...error, ...manifest.positionOf(path), quote: manifest.quoteOf(path) }
 }
 
 /** Reads files, directories and `-` (stdin); what cannot be read or has values of wrong types is an error, the rest goes on. */

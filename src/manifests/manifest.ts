@@ -24,6 +24,8 @@ export interface Manifest {
   readonly source: Source
   /** Where the field is written: a key for a field, the value for an item of a list; for what is not there, the deepest parent that is. */
   readonly positionOf: (pointer: JsonPointer) => Position
+  /** The line of text that stands there. */
+  readonly quoteOf: (pointer: JsonPointer) => string
 }
 
 /**
@@ -41,4 +43,6 @@ export interface InputError {
   readonly file: string
   readonly line?: number
   readonly column?: number
+  /** The line of text at fault. */
+  readonly quote?: string
 }

@@ -26,8 +26,9 @@ export function objectsIn(document: YamlDocument, file: string): DocumentObjects
     const complaint = complaintAbout(item.value)
     if (complaint === undefined) manifests.push(manifestOf(item, document, file))
     else {
-      const position = document.positionOf(item.base + complaint.at)
-      errors.push({ code: 'EVENKEEL_OBJECT_INVALID', message: complaint.message, ...position })
+      const at = item.base + complaint.at
+      const place = { ...document.positionOf(at), quote: document.quoteOf(at) }
+      errors.push({ code: 'EVENKEEL_OBJECT_INVALID', message: complaint.message, ...place })
     }
   }
   return { manifests, errors, isIgnored: false }
@@ -63,6 +64,7 @@ function inheriting(value: Json, { apiVersion = null, kind }: JsonObject): Json 
 
 function manifestOf({ value, base }: Item, document: YamlDocument, file: string): Manifest {
   const positionOf: Manifest['positionOf'] = (pointer) => document.positionOf(base + pointer)
+  const quoteOf: Manifest['quoteOf'] = (pointer) => document.quoteOf(base + pointer)
   const source = {
     file,
     document: document.index,
@@ -71,5 +73,5 @@ function manifestOf({ value, base }: Item, document: YamlDocument, file: string)
       return base === '' ? document.line : positionOf('').line
     },
   }
-  return { object: value as unknown as KubeObject, source, positionOf }
+  return { object: value as unknown as KubeObject, source, positionOf, quoteOf }
 }

@@ -1,6 +1,6 @@
 import type { Json, JsonPointer } from '../model/object.ts'
 import type { InputError, Position } from './manifest.ts'
-import { type PositionAt, positionsIn } from './positions.ts'
+import { type Places, placesIn } from './positions.ts'
 import { locate } from './yaml/locate.ts'
 import { YamlError, type YamlNode } from './yaml/node.ts'
 import { readJson } from './yaml/read-json.ts'
@@ -21,6 +21,8 @@ export interface YamlDocument {
   readonly value: Json
   /** Where the field is written: a key for a field, the value for an item of a list; for what is not there, the deepest parent that is. */
   readonly positionOf: (pointer: JsonPointer) => Position
+  /** The line of text that stands there. */
+  readonly quoteOf: (pointer: JsonPointer) => string
 }
 
 /**
@@ -30,15 +32,16 @@ export interface YamlDocument {
 export function readDocuments(text: string, file: string): { documents: YamlDocument[]; errors: InputError[] } {
   const documents: YamlDocument[] = []
   const errors: InputError[] = []
-  const positionAt = positionsIn(text, file)
+  const places = placesIn(text, file)
   const hint = text.includes('{{')
     ? '; it looks like a Helm template: render it first (helm template CHART | evenkeel check -)'
     : ''
   for (const chunk of splitStream(text)) {
     const value = chunk instanceof YamlError ? chunk : valueIn(chunk)
     if (value instanceof YamlError) {
-      errors.push({ code: 'EVENKEEL_YAML_INVALID', message: value.message + hint, ...positionAt(value.offset) })
-    } else if (value !== null) documents.push(documentOf(chunk as Chunk, value, documents.length, positionAt))
+      const place = { ...places.positionAt(value.offset), quote: places.quoteAt(value.offset) }
+      errors.push({ code: 'EVENKEEL_YAML_INVALID', message: value.message + hint, ...place })
+    } else if (value !== null) documents.push(documentOf(chunk as Chunk, value, documents.length, places))
   }
   return { documents, errors }
 }
@@ -54,14 +57,22 @@ function valueIn({ start, text, json }: Chunk): Json | YamlError {
 }
 
 /** Positions are seldom wanted: the syntax tree is dropped, and read again from the text when the first one is. */
-function documentOf({ start, text, json }: Chunk, value: Json, index: number, positionAt: PositionAt): YamlDocument {
+function documentOf({ start, text, json }: Chunk, value: Json, index: number, places: Places): YamlDocument {
   const isJson = json !== undefined
   let tree: YamlNode | undefined
-  const positionOf = (pointer: JsonPointer): Position => {
+  const offsetOf = (pointer: JsonPointer): number => {
     tree ??= isJson ? readJson(text).node : readYaml(text)
-    return positionAt(start + locate(tree, pointer))
+    return start + locate(tree, pointer)
   }
   const dashes = skipBlank(text, 0)
   const content = !isJson && text.startsWith('---', dashes) ? skipBlank(text, dashes + 3) : dashes
-  return { index, start, end: start + text.length, line: positionAt(start + content).line, value, positionOf }
+  return {
+    index,
+    start,
+    end: start + text.length,
+    line: places.positionAt(start + content).line,
+    value,
+    positionOf: (pointer) => places.positionAt(offsetOf(pointer)),
+    quoteOf: (pointer) => places.quoteAt(offsetOf(pointer)),
+  }
 }

@@ -1,15 +1,27 @@
 import type { Position } from './manifest.ts'
 
-export type PositionAt = (offset: number) => Position
+/** From an offset in a file's text to line and column, and to the text of that line. */
+export interface Places {
+  readonly positionAt: (offset: number) => Position
+  readonly quoteAt: (offset: number) => string
+}
 
-/** From an offset in a file's text to line and column; the lines are counted when the first is wanted. */
-export function positionsIn(text: string, file: string): PositionAt {
+/** The lines are counted when the first position is wanted. */
+export function placesIn(text: string, file: string): Places {
   let starts: readonly number[] | undefined
-  return (offset) => {
+  const positionAt = (offset: number): Position => {
     starts ??= lineStarts(text)
     const line = lastAtMost(starts, offset)
     return { file, line: line + 1, column: offset - (starts[line] ?? 0) + 1 }
   }
+  return { positionAt, quoteAt: (offset) => lineAt(text, offset) }
+}
+
+/** The line of the text that holds the offset, without its end. */
+function lineAt(text: string, offset: number): string {
+  const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
+  const end = text.indexOf('\n', offset)
+  return text.slice(start, end === -1 ? text.length : end).replace(/\r$/, '')
 }
 
 function lineStarts(text: string): number[] {

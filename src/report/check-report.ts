@@ -12,6 +12,8 @@ export interface JudgedObject {
   readonly evaluation: Evaluation
   readonly source?: { readonly file: string; readonly document: number; readonly line: number }
   readonly positionOf?: (path: JsonPointer) => ReportPosition
+  /** The line of text that stands there. */
+  readonly quoteOf?: (path: JsonPointer) => string
 }
 
 /** Something that could not be judged. */
@@ -21,6 +23,8 @@ export interface ReportError {
   readonly file?: string
   readonly line?: number
   readonly column?: number
+  /** The line of text at fault. */
+  readonly quote?: string
 }
 
 /** What a run of `check` or `audit` found; `seen` counts all objects, judged or not. */

@@ -36,6 +36,7 @@ function positions(t: Test, text: string, expected: Readonly<Record<string, stri
     const position = document.positionOf(pointer)
     t.equal(position.file, 'a.yaml')
     t.equal(textAt(text, position).slice(0, begin.length), begin, `${pointer} at ${position.line}:${position.column}`)
+    t.equal(document.quoteOf(pointer), text.split(/\r?\n/)[position.line - 1], 'and it is quoted')
   }
 }
 
