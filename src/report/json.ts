@@ -44,6 +44,6 @@ export function* toJson(report: CheckReport): Generator<string> {
   yield '{\n  "apiVersion": "evenkeel.dev/v1alpha1",\n  "kind": "CheckReport",\n  "objects": ['
   yield* list(report.objects.map(objectJson))
   yield '],\n  "errors": ['
-  yield* list(report.errors.map(({ quote: _, ...error }) => error))
+  yield* list(report.errors.map((error) => ({ ...error, quote: undefined })))
   yield `],\n  "summary": ${JSON.stringify(summaryOf(report))}\n}\n`
 }
