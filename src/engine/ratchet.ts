@@ -3,9 +3,9 @@ import type { EnabledRule, Policy } from '../model/policy.ts'
 import type { World } from '../model/world.ts'
 import { checkRule, isJudgedBy, subjectOf } from './subject.ts'
 
-/** What makes a finding the same one before and after a change: container and field, wherever the container stands in its list. */
-export function ratchetKey({ path, container = '' }: Finding): string {
-  return `${container} ${path.replace(/\/(containers|initContainers)\/\d+/, '/$1/*')}`
+/** What makes a finding the same one before and after a change: container (wherever it stands in its list), field, and what that is against. */
+export function ratchetKey({ path, container = '', against = '' }: Finding): string {
+  return `${container} ${against} ${path.replace(/\/(containers|initContainers)\/\d+/, '/$1/*')}`
 }
 
 /** Keys of what the rule found wrong with the old object already. A rule about the change itself has no such excuse. */

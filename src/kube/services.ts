@@ -5,13 +5,40 @@ import { appContainers, nativeSidecars } from './containers.ts'
 import { valueAt } from './pointer.ts'
 import { matchesLabels } from './selector.ts'
 
+interface ServicePort {
+  readonly port: number
+  readonly targetPort?: number | string | null
+  readonly protocol?: string | null
+}
+
 interface ServiceSpec {
-  readonly selector?: Readonly<Record<string, string>>
-  readonly ports?: readonly { readonly port: number; readonly targetPort?: number | string }[]
+  readonly type?: string | null
+  readonly clusterIP?: string | null
+  readonly selector?: Readonly<Record<string, string>> | null
+  readonly ports?: readonly ServicePort[] | null
+}
+
+/** Where a Service sends traffic in a pod: to a number, or to the container port of that name and protocol. */
+export interface ServiceTarget {
+  readonly port: number | string
+  readonly protocol: string
 }
 
 function specOf(service: KubeObject): ServiceSpec {
   return service['spec'] ?? {}
+}
+
+/** By the API's defaults: `port` where `targetPort` is absent, 0 or "", and TCP (core/v1, SetDefaults_Service). */
+export function targetsOf(service: KubeObject): ServiceTarget[] {
+  return (specOf(service).ports ?? []).map(({ port, targetPort, protocol }) => ({
+    port: targetPort || port,
+    protocol: protocol ?? 'TCP',
+  }))
+}
+
+/** Whether clients get the pods' own addresses, so that no port is translated on the way. */
+export function isHeadless(service: KubeObject): boolean {
+  return specOf(service).clusterIP === 'None'
 }
 
 /** The labels of the workload's pods; undefined if they are described in another object, which is not in view. */
@@ -25,14 +52,14 @@ export function podLabels(workload: Workload, view: ClusterView): Readonly<Recor
 
 /**
  * The Services that send traffic to the workload's pods; undefined when they, or the pods' labels, are unknown. A Service
- * without a selector selects nothing.
+ * without a selector selects nothing, and an ExternalName has no endpoints (endpointslice controller, syncService).
  */
 export function servicesOf(workload: Workload, view: ClusterView): readonly KubeObject[] | undefined {
   const labels = podLabels(workload, view)
   if (labels === undefined || !view.knows('Service', workload.namespace)) return undefined
   return view.list('Service', workload.namespace).filter((service) => {
-    const selector = specOf(service).selector ?? {}
-    return Object.keys(selector).length > 0 && matchesLabels(selector, labels)
+    const { selector, type } = specOf(service)
+    return type !== 'ExternalName' && Object.keys(selector ?? {}).length > 0 && matchesLabels(selector ?? {}, labels)
   })
 }
 
@@ -55,9 +82,9 @@ export function servingContainers(workload: Workload, view: ClusterView): Placed
   const containers = appContainers(template, at.template)
   const services = servicesOf(workload, view)
   if (services?.length === 0) return []
-  const targets = (services ?? []).flatMap((s) => (specOf(s).ports ?? []).map((port) => port.targetPort ?? port.port))
+  const targets = (services ?? []).flatMap(targetsOf)
   const targeted = [...containers, ...nativeSidecars(template, at.template)].filter(({ container }) =>
-    targets.some((target) => declares(container, target)),
+    targets.some(({ port }) => declares(container, port)),
   )
   if (targeted.length > 0) return targeted
   const declaring = containers.filter(({ container }) => (container.ports ?? []).length > 0)

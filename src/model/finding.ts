@@ -23,6 +23,8 @@ export interface Finding {
   /** The field at fault, present or not. */
   readonly path: JsonPointer
   readonly container?: string
+  /** What else the field is at odds with, e.g. a Service's port: tells findings at the same field apart. Not for display. */
+  readonly against?: string
   readonly fix?: Fix
 }
 

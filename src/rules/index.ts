@@ -12,6 +12,7 @@ import { requirePreStopHook } from './require-pre-stop-hook.ts'
 import { requireReadinessProbe } from './require-readiness-probe.ts'
 import { requireReplicas } from './require-replicas.ts'
 import { requireRevisionHistory } from './require-revision-history.ts'
+import { requireServicePort } from './require-service-port.ts'
 import { requireStartupProbe } from './require-startup-probe.ts'
 
 /** Every rule, sorted by id. */
@@ -28,5 +29,6 @@ export const rules: readonly Rule[] = [
   requireReadinessProbe,
   requireReplicas,
   requireRevisionHistory,
+  requireServicePort,
   requireStartupProbe,
 ]

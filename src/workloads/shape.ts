@@ -154,8 +154,10 @@ export const shapes: Readonly<Record<string, object>> = {
     scaleTargetRef: object({ apiVersion: string, kind: string, name: string }),
   }),
   Service: kind({
+    type: string,
+    clusterIP: string,
     selector: stringMap,
-    ports: list({ type: 'object', properties: { port: int, targetPort: portNumberOrName } }),
+    ports: list({ type: 'object', properties: { port: int, targetPort: portNumberOrName, protocol: string } }),
   }),
   Node: {
     type: 'object',

@@ -390,6 +390,24 @@ t.test('what the old object had already only warns, by rule, container and path'
   t.end()
 })
 
+t.test('one field can be against several things: what is new there is no old sin', (t) => {
+  const ports = ruleOf('require-port', ({ replicas = 1 }) =>
+    ['web 80', 'web 9090']
+      .slice(0, replicas)
+      .map((against) => ({ message: 'no port', path: '/spec/template', against })),
+  )
+  const at = (replicas: number) => deployment({ spec: { replicas } })
+  const evaluation = evaluate(at(2), world([policy([row(ports)])], { request: update(at(1)) }))
+  t.strictSame(
+    findingsOf(evaluation, 'require-port').map(({ known, verdict }) => [known, verdict]),
+    [
+      [true, 'warn'],
+      [undefined, 'deny'],
+    ],
+  )
+  t.end()
+})
+
 t.test('a rule about the change has no old sins', (t) => {
   const cause = ruleOf('require-cause', () => [{ message: 'no cause', path: '/metadata' }], { about: 'change' })
   const evaluation = evaluate(deployment(), world([policy([row(cause)])], { request: update(deployment()) }))
