@@ -1,6 +1,7 @@
 import type { ReportedFinding, Verdict } from '../model/finding.ts'
 import type { RuleResult } from '../model/result.ts'
 import type { Severity } from '../model/rule.ts'
+import { printable } from './printable.ts'
 
 const severities: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3, info: 4 }
 const verdicts: Readonly<Record<Verdict, number>> = { deny: 0, warn: 1, admit: 2 }
@@ -25,6 +26,13 @@ function linesOf(result: RuleResult): Line[] {
     const { verdict, message } = finding
     return { rule, policy, severity, verdict, message, finding }
   })
+}
+
+/** Why a finding counts for less than its rule would have it. */
+export function noteOn({ finding }: Line): string | undefined {
+  if (finding?.exempt) return `exempt until ${finding.exempt.until}: ${printable(finding.exempt.reason)}`
+  if (finding?.known) return 'known'
+  return finding?.fix?.atAdmission ? 'the webhook fixes it' : undefined
 }
 
 /** All lines, worst first: by what they mean, then by severity; otherwise in the rules' order. */

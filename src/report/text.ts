@@ -1,78 +1,77 @@
-import { type CheckReport, type JudgedObject, type ReportError, summaryOf } from './check-report.ts'
-import { type Line, worstFirst } from './severity.ts'
+import type { CheckReport, JudgedObject, ReportError } from './check-report.ts'
+import { type Folded, folded } from './fold.ts'
+import { objectName } from './object-name.ts'
+import { placeOf, placeText } from './place.ts'
+import { printable } from './printable.ts'
+import { quoted } from './region.ts'
+import { type Line, noteOn, worstFirst } from './severity.ts'
+import { summaryText } from './summary.ts'
 
 /** Paints a word; the identity where colours are not wanted. */
 export type Paint = (style: 'red' | 'yellow' | 'green' | 'dim' | 'bold', text: string) => string
 
 const verdictStyle = { deny: 'red', warn: 'yellow', admit: 'dim' } as const
 
-function nameOf({ evaluation: { object } }: JudgedObject): string {
-  return `${object.kind} ${object.namespace === undefined ? '' : `${object.namespace}/`}${object.name}`
+/** Columns before a place: two spaces, a word of four letters, two spaces. */
+const INDENT = ' '.repeat(8)
+
+/** The line at fault and marks under what is. */
+function quoteText(quote: string, { line, column }: { readonly line: number; readonly column: number }, paint: Paint) {
+  const { text, marks } = quoted(quote, column)
+  const gutter = String(line)
+  const margin = `${INDENT}${' '.repeat(gutter.length)} | `
+  return `${paint('dim', `${INDENT}${gutter} | `)}${text}\n${paint('dim', margin)}${paint('red', marks)}\n`
 }
 
-function placeOf({
-  file,
-  line,
-  column,
-}: {
-  file?: string | undefined
-  line?: number | undefined
-  column?: number | undefined
-}): string {
-  return [file, line, column].filter((part) => part !== undefined).join(':')
+/** A finding, its place and, unless that line was quoted already, the line. */
+function foldedText({ text, first, lines }: Folded, judged: JudgedObject, width: number, paint: Paint): string {
+  const word = first.verdict === 'admit' ? 'note' : first.verdict
+  const places = [...new Set(lines.map((line) => placeText(placeOf(line, judged))))]
+  const place = places[0] === undefined || places[0] === '' ? '' : `${places[0].padEnd(width)}  `
+  const others = places.length < 2 ? '' : ` (also ${places.slice(1).join(', ')})`
+  const note = noteOn(first)
+  const notes = `${others}${note === undefined ? '' : ` (${note})`}`
+  return `  ${paint(verdictStyle[first.verdict], word)}  ${place}${printable(text)}${paint('dim', notes)}\n`
 }
 
-function notes({ finding }: Line): string {
-  if (finding?.exempt) return ` (exempt until ${finding.exempt.until}: ${finding.exempt.reason})`
-  if (finding?.known) return ' (known)'
-  return finding?.fix?.atAdmission ? ' (the webhook fixes it)' : ''
-}
-
-function lineText(line: Line, judged: JudgedObject, paint: Paint): string {
-  const word = line.verdict === 'admit' ? 'note' : line.verdict
-  const place = line.finding && judged.positionOf ? `${placeOf(judged.positionOf(line.finding.path))}  ` : ''
-  return `  ${paint(verdictStyle[line.verdict], word)}  ${place}${line.message}${paint('dim', notes(line))}\n`
+/** The quote of a line that was not quoted yet. */
+function newQuote(line: Line, judged: JudgedObject, seen: Set<string>, paint: Paint): string {
+  const place = placeOf(line, judged)
+  if (place === undefined || line.finding === undefined || judged.quoteOf === undefined) return ''
+  const key = `${place.line}:${place.column}`
+  if (seen.has(key)) return ''
+  seen.add(key)
+  return quoteText(judged.quoteOf(line.finding.path), place, paint)
 }
 
 function objectText(judged: JudgedObject, paint: Paint): string {
-  const { decision, results } = judged.evaluation
+  const { object, decision, results } = judged.evaluation
+  const all = folded(worstFirst(results))
+  if (all.length === 0) return ''
   const policies = [...new Set(results.map(({ policy }) => policy))]
-  const lines = worstFirst(results)
-  if (lines.length === 0) return ''
-  const under = policies.length === 0 ? '' : ` (policy ${policies.join(', ')})`
-  const head = `${paint('bold', nameOf(judged))}  ${paint(verdictStyle[decision], decision)}${paint('dim', under)}\n`
-  return head + lines.map((line) => lineText(line, judged, paint)).join('')
+  const width = Math.max(...all.map(({ first }) => placeText(placeOf(first, judged)).length))
+  const seen = new Set<string>()
+  const under = paint('dim', ` (policy ${policies.join(', ')})`)
+  const head = `${paint('bold', objectName(object))}  ${paint(verdictStyle[decision], decision)}${under}\n`
+  const body = all.map((one) => foldedText(one, judged, width, paint) + newQuote(one.first, judged, seen, paint))
+  return head + body.join('')
 }
 
 function errorText(error: ReportError, paint: Paint): string {
-  const place = placeOf(error)
-  return `${paint('red', 'error')}  ${place === '' ? '' : `${place}  `}${error.message} [${error.code}]\n`
-}
-
-function count(number: number, word: string): string {
-  return `${number} ${word}${number === 1 ? '' : 's'}`
-}
-
-/** The last line: what was judged, what came of it, and what could not be. */
-function summaryText(report: CheckReport): string {
-  const { seen, objects, denied, warned, skip, error, exempt } = summaryOf(report)
-  const admitted = objects - denied - warned
-  const parts = [
-    `${count(objects, 'object')} judged of ${seen} seen: ${denied} denied, ${warned} warned, ${admitted} admitted`,
-    ...(skip > 0 ? [`${count(skip, 'rule result')} skipped (-o json tells why)`] : []),
-    ...(error > 0 ? [`${count(error, 'rule result')} failed`] : []),
-    ...(exempt > 0 ? [`${count(exempt, 'finding')} exempt`] : []),
-    ...(report.errors.length > 0 ? [`${count(report.errors.length, 'error')} in the input`] : []),
-  ]
-  return `${parts.join('; ')}\n`
+  const { line, column = 1, quote } = error
+  const place = placeText(error)
+  const told = `${paint('red', 'error')}  ${place === '' ? '' : `${place}  `}${printable(error.message)} [${error.code}]\n`
+  return line === undefined || !quote ? told : told + quoteText(quote, { line, column }, paint)
 }
 
 /** The report for people, piece by piece: objects with findings, errors, ways out, and a last line that counts. */
 export function* toText(report: CheckReport, paint: Paint): Generator<string> {
-  const objects = report.objects.map((judged) => objectText(judged, paint)).filter((text) => text !== '')
-  for (const text of objects) yield `${text}\n`
+  for (const judged of report.objects) {
+    const text = objectText(judged, paint)
+    if (text !== '') yield `${text}\n`
+  }
   for (const error of report.errors) yield errorText(error, paint)
   const [worst] = worstFirst(report.objects.flatMap(({ evaluation }) => evaluation.results))
   if (worst !== undefined) yield `Explain: evenkeel explain ${worst.rule}\n`
-  yield summaryText(report)
+  yield `${summaryText(report)}\n`
 }
