@@ -11,6 +11,11 @@ export function appContainers(template: PodTemplate, at: JsonPointer): PlacedCon
   return placed(template.spec?.containers, `${at}/spec/containers`)
 }
 
+/** Every container of the template, init containers first, as they start. */
+export function allContainers(template: PodTemplate, at: JsonPointer): PlacedContainer[] {
+  return [...placed(template.spec?.initContainers, `${at}/spec/initContainers`), ...appContainers(template, at)]
+}
+
 /** Init containers with `restartPolicy: Always` run beside the app and may have probes and hooks (GA in 1.33). */
 export function nativeSidecars(template: PodTemplate, at: JsonPointer): PlacedContainer[] {
   return placed(template.spec?.initContainers, `${at}/spec/initContainers`).filter(

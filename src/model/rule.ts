@@ -26,7 +26,7 @@ export interface ParamsSchema<P> {
 
 export interface ParamSchema {
   readonly description: string
-  readonly type?: 'integer' | 'string' | 'array'
+  readonly type?: 'integer' | 'string' | 'boolean' | 'array'
   readonly enum?: readonly string[]
   readonly items?: { readonly type: 'string'; readonly minLength?: number }
   readonly format?: 'regex'

@@ -1,4 +1,5 @@
 import { isEqual } from '../kube/equal.ts'
+import { type ImageReference, imageReference } from '../kube/image.ts'
 import type { Container, PodTemplate } from '../model/workload.ts'
 
 const longest = 200
@@ -7,20 +8,17 @@ function containersOf(template: PodTemplate): readonly Container[] {
   return [...(template.spec?.initContainers ?? []), ...(template.spec?.containers ?? [])]
 }
 
-/** Repository and the rest (`:tag`, `@digest`); a colon before the last slash is a registry's port. */
-function splitImage(image: string): [repository: string, version: string] {
-  const digest = image.indexOf('@')
-  if (digest >= 0) return [image.slice(0, digest), image.slice(digest + 1)]
-  const colon = image.lastIndexOf(':')
-  return colon > image.lastIndexOf('/') ? [image.slice(0, colon), image.slice(colon + 1)] : [image, 'latest']
+/** The tag; between two digests under the same tag, the digest. */
+function versionOf({ tag, digest }: ImageReference, other: ImageReference): string {
+  return (tag === other.tag ? digest : undefined) ?? tag ?? digest ?? 'latest'
 }
 
 function imageChange(name: string, before: string, after: string): string {
-  const [oldRepository, oldVersion] = splitImage(before)
-  const [newRepository, newVersion] = splitImage(after)
-  return oldRepository === newRepository
-    ? `image ${name} ${oldVersion} -> ${newVersion}`
-    : `image ${name} ${before} -> ${after}`
+  const old = imageReference(before)
+  const now = imageReference(after)
+  const [from, to] = [versionOf(old, now), versionOf(now, old)]
+  const isNewer = old.repository === now.repository && from !== to
+  return isNewer ? `image ${name} ${from} -> ${to}` : `image ${name} ${before} -> ${after}`
 }
 
 interface Named {

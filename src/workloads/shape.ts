@@ -85,7 +85,10 @@ const podTemplateShape = object({
     initContainers: list(defined('container')),
     terminationGracePeriodSeconds: int,
     nodeSelector: stringMap,
-    volumes: list({ type: 'object', properties: { persistentVolumeClaim: object({}) } }),
+    volumes: list({
+      type: 'object',
+      properties: { name, persistentVolumeClaim: object({}), image: object({ reference: string }) },
+    }),
     tolerations: list({
       ...object({ key: string, operator: string, value: string, effect: string }),
       nullable: false,

@@ -526,6 +526,21 @@ t.test('a change is described by what is most telling', (t) => {
     'a port of the registry is no tag',
   )
   t.equal(told({}, { image: 'shop/api@sha256:0a' }), 'image api 1.4.2 -> sha256:0a')
+  t.equal(
+    told({ image: 'shop/api:1.4.2@sha256:0a' }, { image: 'shop/api:1.5.0@sha256:0b' }),
+    'image api 1.4.2 -> 1.5.0',
+  )
+  t.equal(
+    told({ image: 'shop/api:1.4.2@sha256:0a' }, { image: 'shop/api:1.4.2@sha256:0b' }),
+    'image api sha256:0a -> sha256:0b',
+    'the same tag tells nothing of a new digest',
+  )
+  t.equal(told({}, { image: 'shop/api:1.4.2@sha256:0a' }), 'image api 1.4.2 -> sha256:0a')
+  t.equal(
+    told({ image: 'shop/api' }, { image: 'shop/api:latest' }),
+    'image api shop/api -> shop/api:latest',
+    'the same version in other words',
+  )
   t.equal(told({}, { image: 'fork/api:1.4.2' }), 'image api shop/api:1.4.2 -> fork/api:1.4.2')
   t.equal(told({}, { env: [{ name: 'A', value: 'x' }] }), '1 env var')
   t.equal(told({ env: [{ name: 'A', value: 'x' }, { name: 'B' }] }, { env: [{ name: 'A', value: 'y' }] }), '2 env vars')
