@@ -45,10 +45,17 @@ function list(values: readonly string[]): string {
   return `[${values.map((value) => JSON.stringify(value)).join(', ')}]`
 }
 
-/** Globs become CEL's own regular expressions (RE2). */
+/** Names are looked up, globs become one regular expression (RE2): the API server compiles it once only if it is a literal. */
 function oneOf(variable: string, globs: readonly string[]): string {
-  const patterns = globs.map((glob) => glob.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*'))
-  return `${list(patterns.map((pattern) => `^${pattern}$`))}.exists(p, ${variable}.matches(p))`
+  const names = globs.filter((glob) => !glob.includes('*'))
+  const patterns = globs
+    .filter((glob) => glob.includes('*'))
+    .map((glob) => glob.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*'))
+  const tests = [
+    ...(names.length > 0 ? [`${variable} in ${list(names)}`] : []),
+    ...(patterns.length > 0 ? [`${variable}.matches(${JSON.stringify(`^(${patterns.join('|')})$`)})`] : []),
+  ]
+  return tests.length > 1 ? `(${tests.join(' || ')})` : tests.join('')
 }
 
 /** Those that every policy lets by; a bypass that only some of them grant stays the webhook's to judge. */
