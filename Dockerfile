@@ -16,6 +16,6 @@ COPY --from=build --chown=0:0 /src/policies ./policies
 ENV NODE_ENV=production NODE_DISABLE_COMPILE_CACHE=1
 USER 65532:65532
 EXPOSE 8443 8081
-# The server is PID 1 and gets SIGTERM itself. A small young generation keeps its memory flat under load.
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=4", "/app/dist/evenkeel.js"]
+# The server is PID 1 and gets SIGTERM itself. A small young generation and a single compiler on one thread keep its memory flat under load.
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=4", "--no-maglev", "--v8-pool-size=1", "/app/dist/evenkeel.js"]
 CMD ["serve"]

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -32,6 +32,13 @@ export interface Servers {
   stop(): Promise<void>
 }
 
+/** What the image gives Node: all between the program and the bundle. */
+function nodeFlags(): string[] {
+  const dockerfile = readFileSync(resolve(import.meta.dirname, '../../Dockerfile'), 'utf8')
+  const entrypoint = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '') as string[]
+  return entrypoint.slice(1, -1)
+}
+
 /** Starts both servers, with one EC certificate; they end with this process at the latest. */
 export async function startServers(): Promise<Servers> {
   const directory = mkdtempSync(join(tmpdir(), 'evenkeel-bench-'))
@@ -56,7 +63,7 @@ export async function startServers(): Promise<Servers> {
     const floor = await start('floor', (port, health) => [script, directory, `${port}`, `${health}`])
     const flags = ['--host', '127.0.0.1', '--tls-dir', directory, '--preset', 'strict']
     const evenkeel = await start('evenkeel', (port, health) => {
-      return ['--max-semi-space-size=4', bundle, 'serve', ...flags, '--port', `${port}`, '--health-port', `${health}`]
+      return [...nodeFlags(), bundle, 'serve', ...flags, '--port', `${port}`, '--health-port', `${health}`]
     })
     return { floor, evenkeel, ca, caFile, stop: () => processes.stop() }
   } catch (error) {
