@@ -1,5 +1,6 @@
 import { matchesAny } from '../kube/glob.ts'
 import { matchesSelector } from '../kube/selector.ts'
+import { objectNamed } from '../kube/view-of.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { KubeObject, LabelSelector } from '../model/object.ts'
 import type { Match, Policy } from '../model/policy.ts'
@@ -18,7 +19,7 @@ function asksOnlyForName({ matchLabels, matchExpressions }: LabelSelector): bool
 function namespaceMatches({ namespaceSelector }: Match, object: KubeObject, view: ClusterView): Matching {
   if (namespaceSelector === undefined) return 'yes'
   const name = object.metadata.namespace ?? ''
-  const namespace = view.list('Namespace', '').find((candidate) => candidate.metadata.name === name)
+  const namespace = objectNamed(view, 'Namespace', '', name)
   if (namespace === undefined && !asksOnlyForName(namespaceSelector)) return 'unknown'
   return matchesSelector(namespaceSelector, { ...namespace?.metadata.labels, [nameLabel]: name }) ? 'yes' : 'no'
 }

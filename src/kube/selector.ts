@@ -1,7 +1,7 @@
 import type { LabelExpression, LabelSelector } from '../model/object.ts'
 
 /** To the API server a value of null is an empty one. */
-type Labels = Readonly<Record<string, string | null>>
+export type Labels = Readonly<Record<string, string | null>>
 
 function has(labels: Labels, key: string): boolean {
   return Object.hasOwn(labels, key)

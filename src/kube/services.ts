@@ -1,9 +1,11 @@
 import type { ClusterView } from '../model/cluster-view.ts'
-import type { KubeObject } from '../model/object.ts'
+import type { KubeObject, LabelSelector } from '../model/object.ts'
 import type { Container, PlacedContainer, Workload } from '../model/workload.ts'
 import { appContainers, nativeSidecars } from './containers.ts'
+import { selectorIndex } from './label-index.ts'
+import { once } from './once.ts'
 import { valueAt } from './pointer.ts'
-import { matchesLabels } from './selector.ts'
+import { objectNamed } from './view-of.ts'
 
 interface ServicePort {
   readonly port: number
@@ -45,22 +47,23 @@ export function isHeadless(service: KubeObject): boolean {
 export function podLabels(workload: Workload, view: ClusterView): Readonly<Record<string, string>> | undefined {
   const { template, templateRef, namespace } = workload
   if (templateRef === undefined) return template.metadata?.labels ?? {}
-  const candidates = view.list(`${templateRef.kind}.apps`, namespace)
-  const described = candidates.find(({ metadata }) => metadata.name === templateRef.name)
+  const described = objectNamed(view, `${templateRef.kind}.apps`, namespace, templateRef.name)
   return described && ((valueAt(described, '/spec/template/metadata/labels') ?? {}) as Readonly<Record<string, string>>)
 }
 
-/**
- * The Services that send traffic to the workload's pods; undefined when they, or the pods' labels, are unknown. A Service
- * without a selector selects nothing, and an ExternalName has no endpoints (endpointslice controller, syncService).
- */
+/** Without a selector somebody else writes its endpoints, and an ExternalName has none (endpointslice controller, syncService). */
+export function serviceSelector(service: KubeObject): LabelSelector | undefined {
+  const { selector, type } = specOf(service)
+  return type !== 'ExternalName' && Object.keys(selector ?? {}).length > 0 ? { matchLabels: selector ?? {} } : undefined
+}
+
+const bySelector = once((services: readonly KubeObject[]) => selectorIndex(services, serviceSelector))
+
+/** The Services that send traffic to the workload's pods; undefined when they, or the pods' labels, are unknown. */
 export function servicesOf(workload: Workload, view: ClusterView): readonly KubeObject[] | undefined {
   const labels = podLabels(workload, view)
   if (labels === undefined || !view.knows('Service', workload.namespace)) return undefined
-  return view.list('Service', workload.namespace).filter((service) => {
-    const { selector, type } = specOf(service)
-    return type !== 'ExternalName' && Object.keys(selector ?? {}).length > 0 && matchesLabels(selector ?? {}, labels)
-  })
+  return bySelector(view.list('Service', workload.namespace))(labels)
 }
 
 /** Whether traffic reaches the pods: false only if Services are known and none selects them. */

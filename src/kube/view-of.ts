@@ -1,6 +1,8 @@
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { GroupKind, KubeObject } from '../model/object.ts'
 import { groupKindOf } from './group-kind.ts'
+import { indexBy } from './index-by.ts'
+import { once } from './once.ts'
 
 /** How `viewOf` decides what it knows: `listed` kinds are wholly known, `everything` if there is nothing else. */
 export interface Knowledge {
@@ -31,16 +33,32 @@ export function viewOf(objects: Iterable<KubeObject>, knowledge: Knowledge = {})
   }
 }
 
+const byName = indexBy(({ metadata }) => metadata.name ?? '')
+
+/** The object of that name, if it is in view; cluster-scoped kinds have `''` as the namespace. */
+export function objectNamed(
+  view: ClusterView,
+  kind: GroupKind,
+  namespace: string,
+  name: string,
+): KubeObject | undefined {
+  return byName(view.list(kind, namespace)).get(name)
+}
+
 /** The view as it will be once `object` is written: it takes the place of its older self. */
 export function withObject(view: ClusterView, object: KubeObject): ClusterView {
   const kind = groupKindOf(object)
   const { name, namespace = '' } = object.metadata
+  const withIt = once((objects: readonly KubeObject[]) => [
+    ...objects.filter((other) => other.metadata.name !== name),
+    object,
+  ])
   return {
     knows: (asked, where) => view.knows(asked, where),
     list: (asked, where) => {
       const objects = view.list(asked, where)
       if (asked !== kind || where !== namespace) return objects
-      return [...objects.filter((other) => other.metadata.name !== name), object]
+      return withIt(objects)
     },
   }
 }

@@ -1,4 +1,7 @@
 import { resolve } from '../kube/int-or-percent.ts'
+import { selectorIndex } from '../kube/label-index.ts'
+import { once } from '../kube/once.ts'
+import type { ClusterView } from '../model/cluster-view.ts'
 import type { IntOrPercent, KubeObject, LabelSelector } from '../model/object.ts'
 
 /** The spec of a policy/v1 PodDisruptionBudget; at most one of the two numbers is set. */
@@ -10,6 +13,19 @@ export interface DisruptionBudgetSpec {
 
 export function budgetSpecOf(budget: KubeObject): DisruptionBudgetSpec {
   return budget['spec'] ?? {}
+}
+
+const bySelector = once((budgets: readonly KubeObject[]) =>
+  selectorIndex(budgets, (budget) => budgetSpecOf(budget).selector),
+)
+
+/** The budgets in view that cover pods with these labels. */
+export function budgetsOver(
+  labels: Readonly<Record<string, string>>,
+  view: ClusterView,
+  namespace: string,
+): readonly KubeObject[] {
+  return bySelector(view.list('PodDisruptionBudget.policy', namespace))(labels)
 }
 
 /**

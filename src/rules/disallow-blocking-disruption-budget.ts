@@ -1,5 +1,3 @@
-import { matchesSelector } from '../kube/selector.ts'
-import { podLabels } from '../kube/services.ts'
 import type { Fix } from '../model/finding.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { CheckResult, KindRule, RuleContext, Skip } from '../model/rule.ts'
@@ -8,7 +6,7 @@ import { budgetSpecOf, type DisruptionBudgetSpec, disruptionsAllowed } from '../
 import { nodeCount } from '../rollout/nodes.ts'
 import { replicaRange } from '../rollout/replica-range.ts'
 import { readers } from '../workloads/index.ts'
-import { workloadsIn } from '../workloads/read-workload.ts'
+import { workloadsMatching } from '../workloads/read-workload.ts'
 
 const workloadKinds = Object.keys(readers)
 
@@ -38,10 +36,8 @@ function blocksAlways(spec: DisruptionBudgetSpec): boolean {
 /** The workloads in view that have pods under the budget. */
 function coveredBy(budget: KubeObject, { view }: Context): Workload[] {
   const { selector } = budgetSpecOf(budget)
-  return workloadsIn(view, budget.metadata.namespace ?? '').filter((workload) => {
-    const labels = podLabels(workload, view)
-    return labels !== undefined && matchesSelector(selector, labels) && workload.replicas !== 0
-  })
+  const covered = workloadsMatching(selector, view, budget.metadata.namespace ?? '')
+  return covered.filter(({ replicas }) => replicas !== 0)
 }
 
 /** The fewest pods that the workload may run; undefined if nobody can say. One that an autoscaler may scale to 0 has none to evict there. */

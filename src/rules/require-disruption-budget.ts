@@ -1,9 +1,8 @@
 import { describedElsewhere } from '../kube/containers.ts'
-import { matchesSelector } from '../kube/selector.ts'
 import { podLabels } from '../kube/services.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
-import { budgetSpecOf } from '../rollout/disruptions.ts'
+import { budgetsOver } from '../rollout/disruptions.ts'
 import { replicaRange } from '../rollout/replica-range.ts'
 
 interface Params {
@@ -24,8 +23,7 @@ function check(workload: Workload, context: RuleContext<Params>): CheckResult {
   const { min } = replicaRange(workload, context.view)
   if (min < 2)
     return { skip: `${min} replica${min === 1 ? ' is' : 's are'} guaranteed: a budget would only block drains` }
-  const budgets = context.view.list('PodDisruptionBudget.policy', workload.namespace)
-  if (budgets.some((budget) => matchesSelector(budgetSpecOf(budget).selector, labels))) return []
+  if (budgetsOver(labels, context.view, workload.namespace).length > 0) return []
   if (isPending(workload, context))
     return { skip: `pending: a budget may follow within ${context.params.graceSeconds}s` }
   const message = `no PodDisruptionBudget covers its pods: a node drain may evict all ${min} at once`

@@ -1,10 +1,10 @@
-import { isRouted, servicesOf } from '../kube/services.ts'
+import { isRouted, serviceSelector, servicesOf } from '../kube/services.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 import { replicaRange } from '../rollout/replica-range.ts'
 import { readers } from '../workloads/index.ts'
-import { workloadsIn } from '../workloads/read-workload.ts'
+import { workloadsMatching } from '../workloads/read-workload.ts'
 
 interface Params {
   readonly min: number
@@ -13,10 +13,12 @@ interface Params {
 /** Pods of other workloads that every one of its Services sends traffic to as well: a stable version beside its canary. */
 function siblingPods(workload: Workload, view: ClusterView): number {
   const services = servicesOf(workload, view) ?? []
-  const siblings = workloadsIn(view, workload.namespace).filter((other) => {
+  const [first] = services
+  const candidates = first ? workloadsMatching(serviceSelector(first), view, workload.namespace) : []
+  const siblings = candidates.filter((other) => {
     if (other.kind === workload.kind && other.name === workload.name) return false
     const theirs = servicesOf(other, view) ?? []
-    return services.length > 0 && services.every((service) => theirs.includes(service))
+    return services.every((service) => theirs.includes(service))
   })
   return siblings.reduce((sum, sibling) => sum + (sibling.replicas === 0 ? 0 : replicaRange(sibling, view).min), 0)
 }

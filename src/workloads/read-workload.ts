@@ -1,6 +1,11 @@
 import { groupKindOf } from '../kube/group-kind.ts'
+import { indexBy } from '../kube/index-by.ts'
+import { labelIndex } from '../kube/label-index.ts'
+import { once } from '../kube/once.ts'
+import { matchesSelector } from '../kube/selector.ts'
+import { podLabels } from '../kube/services.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
-import type { GroupKind, KubeObject } from '../model/object.ts'
+import type { GroupKind, KubeObject, LabelSelector } from '../model/object.ts'
 import type { Workload } from '../model/workload.ts'
 import { readers } from './index.ts'
 import type { WorkloadSpec } from './workload-spec.ts'
@@ -27,18 +32,39 @@ export function readWorkload(object: KubeObject): Workload | undefined {
   }
 }
 
-/** The Argo Rollout in view for which this workload only describes the pods (`workloadRef`), and which scales it to 0. */
-export function rolloutOf({ kind, name, namespace }: Workload, view: ClusterView): Workload | undefined {
-  const rollouts = view.list('Rollout.argoproj.io', namespace).flatMap((object) => readWorkload(object) ?? [])
-  return rollouts.find(({ templateRef }) => templateRef?.kind === kind && templateRef.name === name)
+function refText({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  return `${kind} ${name}`
 }
 
-/** All workloads of a namespace that are in view, but for Deployments that only describe the pods of an Argo Rollout, which scales them to 0. */
-export function workloadsIn(view: ClusterView, namespace: string): Workload[] {
-  const objects = Object.keys(readers).flatMap((kind) => view.list(kind, namespace))
-  const workloads = objects.flatMap((object) => readWorkload(object) ?? [])
-  const referred = new Set(
-    workloads.flatMap(({ templateRef }) => (templateRef ? [`${templateRef.kind} ${templateRef.name}`] : [])),
-  )
-  return workloads.filter(({ kind, name }) => !referred.has(`${kind} ${name}`))
+function readAll(objects: readonly KubeObject[]): Workload[] {
+  return objects.flatMap((object) => readWorkload(object) ?? [])
+}
+
+const byReferred = indexBy((object) => refText(readWorkload(object)?.templateRef ?? { kind: '', name: '' }))
+const referring = once((objects: readonly KubeObject[]) => readAll(objects).filter(({ templateRef }) => templateRef))
+const byPodLabels = once((objects: readonly KubeObject[]) =>
+  labelIndex(
+    readAll(objects).filter(({ templateRef }) => templateRef === undefined),
+    ({ template }) => template.metadata?.labels ?? {},
+  ),
+)
+
+/** The Argo Rollout in view for which this workload only describes the pods (`workloadRef`), and which scales it to 0. */
+export function rolloutOf(workload: Workload, view: ClusterView): Workload | undefined {
+  const rollout = byReferred(view.list('Rollout.argoproj.io', workload.namespace)).get(refText(workload))
+  return rollout && readWorkload(rollout)
+}
+
+/** The workloads of a namespace that are in view and whose pods the selector matches, but for those that only describe a Rollout's pods. */
+export function workloadsMatching(
+  selector: LabelSelector | undefined | null,
+  view: ClusterView,
+  namespace: string,
+): Workload[] {
+  const own = Object.keys(readers).flatMap((kind) => byPodLabels(view.list(kind, namespace))(selector))
+  const others = referring(view.list('Rollout.argoproj.io', namespace)).filter((workload) => {
+    const labels = podLabels(workload, view)
+    return labels !== undefined && matchesSelector(selector, labels)
+  })
+  return [...own.filter((workload) => rolloutOf(workload, view) === undefined), ...others]
 }

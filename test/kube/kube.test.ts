@@ -6,10 +6,11 @@ import { isEqual } from '../../src/kube/equal.ts'
 import { matchesAny, matchesGlob } from '../../src/kube/glob.ts'
 import { groupKindOf, refOf } from '../../src/kube/group-kind.ts'
 import { percentOf, resolve } from '../../src/kube/int-or-percent.ts'
+import { labelIndex, selectorIndex } from '../../src/kube/label-index.ts'
 import { applied, withParents } from '../../src/kube/patch.ts'
 import { child, deepestExisting, dotted, escapeSegment, join, segmentsOf, valueAt } from '../../src/kube/pointer.ts'
 import { matchesLabels, matchesSelector } from '../../src/kube/selector.ts'
-import { viewOf, withObject } from '../../src/kube/view-of.ts'
+import { objectNamed, viewOf, withObject } from '../../src/kube/view-of.ts'
 import type { Operation } from '../../src/model/finding.ts'
 import type { Json, KubeObject, LabelSelector } from '../../src/model/object.ts'
 
@@ -246,9 +247,9 @@ function oracle(selector: LabelSelector, wanted: Readonly<Record<string, string>
 }
 
 t.test('a selector is the conjunction of all its requirements', (t) => {
-  const selector = fc.record({ matchLabels: labels, matchExpressions: fc.array(expression, { maxLength: 3 }) })
+  const present = fc.record({ matchLabels: labels, matchExpressions: fc.array(expression, { maxLength: 3 }) })
   fc.assert(
-    fc.property(selector, labels, (wanted, there) => {
+    fc.property(present, labels, (wanted, there) => {
       t.equal(matchesSelector(wanted, there), oracle(wanted, there), JSON.stringify({ wanted, there }))
       t.equal(matchesLabels(wanted.matchLabels, there), oracle({ matchLabels: wanted.matchLabels }, there))
     }),
@@ -269,6 +270,68 @@ t.test('a selector is the conjunction of all its requirements', (t) => {
   const empty = JSON.parse('{"app": null}') as Record<string, string>
   t.ok(matchesLabels({ app: '' }, empty) && matchesLabels(empty, { app: '' }), 'a value of null is an empty one')
   t.notOk(matchesLabels(empty, {}))
+  t.end()
+})
+
+const selector = fc.oneof(
+  { arbitrary: fc.constantFrom(undefined, null), weight: 1 },
+  {
+    arbitrary: fc.record({ matchLabels: labels, matchExpressions: fc.array(expression, { maxLength: 3 }) }),
+    weight: 8,
+  },
+)
+
+t.test('an index of selectors answers what trying each of them answers, in their order', (t) => {
+  fc.assert(
+    fc.property(fc.array(selector, { maxLength: 8 }), fc.array(labels, { minLength: 1 }), (selectors, asked) => {
+      const items = selectors.map((wanted, i) => ({ wanted, i }))
+      const matching = selectorIndex(items, ({ wanted }) => wanted)
+      for (const there of asked) {
+        t.strictSame(
+          matching(there).map(({ i }) => i),
+          items.filter(({ wanted }) => matchesSelector(wanted, there)).map(({ i }) => i),
+        )
+      }
+    }),
+    { numRuns: 2000 },
+  )
+  t.end()
+})
+
+t.test('an index of labels answers what trying each of them answers, in their order', (t) => {
+  fc.assert(
+    fc.property(fc.array(labels, { maxLength: 8 }), fc.array(selector, { minLength: 1 }), (all, asked) => {
+      const items = all.map((there, i) => ({ there, i }))
+      const matching = labelIndex(items, ({ there }) => there)
+      for (const wanted of asked) {
+        t.strictSame(
+          matching(wanted).map(({ i }) => i),
+          items.filter(({ there }) => matchesSelector(wanted, there)).map(({ i }) => i),
+        )
+      }
+    }),
+    { numRuns: 2000 },
+  )
+  t.end()
+})
+
+t.test('an index tries few: a label that all share is passed over for a rarer one', (t) => {
+  const all = Array.from({ length: 1000 }, (_, i) => ({ tier: 'web', app: `app-${i}` }))
+  let tried = 0
+  const matching = selectorIndex(all, (matchLabels) => {
+    tried += 1
+    return { matchLabels }
+  })
+  const having = labelIndex(all, (there) => {
+    tried += 1
+    return there
+  })
+  const inEither = { key: 'app', operator: 'In', values: ['app-1', 'app-2'] } as const
+  t.equal(tried, 2000, 'each is read once to make the index')
+  t.strictSame(matching({ ...all[7], version: '2' }), [all[7]])
+  t.strictSame(having({ matchLabels: { tier: 'web', app: 'app-7' } }), [all[7]])
+  t.strictSame(having({ matchLabels: { tier: 'web' }, matchExpressions: [inEither] }), [all[1], all[2]])
+  t.equal(tried, 2004, 'and then only those that lie under the rarest label')
   t.end()
 })
 
@@ -327,6 +390,15 @@ t.test('a view knows a kind where it has one, unless it is told more', (t) => {
   t.end()
 })
 
+t.test('an object is found by its name, the first of those that share it', (t) => {
+  const [first, second] = [web('shop'), web('shop')]
+  const view = viewOf([first, second, web('shop', 'api')])
+  t.equal(objectNamed(view, 'Deployment.apps', 'shop', 'web'), first)
+  t.equal(objectNamed(view, 'Deployment.apps', 'shop', 'constructor'), undefined)
+  t.equal(objectNamed(view, 'Deployment.apps', 'office', 'web'), undefined)
+  t.end()
+})
+
 t.test('a view after a write has the object in place of its older self', (t) => {
   const before = viewOf([web('shop'), web('shop', 'api'), web('office')])
   const changed = { ...web('shop'), spec: { replicas: 9 } }
@@ -340,6 +412,11 @@ t.test('a view after a write has the object in place of its older self', (t) => 
   )
   t.strictSame(after.list('Deployment.apps', 'office'), before.list('Deployment.apps', 'office'))
   t.equal(before.list('Deployment.apps', 'shop').length, 2, 'the view before stays as it was')
+  t.equal(
+    after.list('Deployment.apps', 'shop'),
+    after.list('Deployment.apps', 'shop'),
+    'the list stays the same one, so that what is worked out of it is kept',
+  )
   t.strictSame(withObject(viewOf([]), web('shop')).list('Deployment.apps', 'shop'), [web('shop')])
   t.equal(after.knows('Service', 'shop'), before.knows('Service', 'shop'), 'a write tells nothing of what is unknown')
   t.end()
