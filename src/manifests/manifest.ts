@@ -7,8 +7,8 @@ export interface Position {
   readonly column: number
 }
 
-/** Which text an object comes from. */
-interface Source {
+/** Which text an object comes from. `document` and `base` are those of the rendered text, if there is one. */
+export interface Source {
   readonly file: string
   /** Counts the file's non-empty documents from 0. */
   readonly document: number
@@ -16,6 +16,10 @@ interface Source {
   readonly base: JsonPointer
   /** Its first line, from 1. */
   readonly line: number
+  /** What Helm or Kustomize say that they made it from, as they name it: a template, a file of a base. */
+  readonly origin?: { readonly file: string } | undefined
+  /** Where its text was read if that is not `file`, which a tool rendered: `helm template charts/shop`. Nothing of it can be edited there. */
+  readonly rendered?: string
 }
 
 /** An object as somebody wrote it, with the way back to its text. */
@@ -31,7 +35,8 @@ export interface Manifest {
 /**
  * What could not be read; the rest was.
  * `YAML_INVALID`: no YAML or JSON, or more than kubectl would take; `FILE_UNREADABLE`: missing, forbidden, too large, not text;
- * `DIRECTORY_EMPTY`: holds no *.yaml, *.yml or *.json; `OBJECT_INVALID`: YAML, but no object that the API server could name.
+ * `DIRECTORY_EMPTY`: holds no *.yaml, *.yml or *.json; `OBJECT_INVALID`: YAML, but no object that the API server could name;
+ * `RENDER_FAILED`: Helm or Kustomize is missing, or refuses.
  */
 export interface InputError {
   readonly code:
@@ -39,6 +44,7 @@ export interface InputError {
     | 'EVENKEEL_FILE_UNREADABLE'
     | 'EVENKEEL_DIRECTORY_EMPTY'
     | 'EVENKEEL_OBJECT_INVALID'
+    | 'EVENKEEL_RENDER_FAILED'
   readonly message: string
   readonly file: string
   readonly line?: number
