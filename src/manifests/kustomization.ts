@@ -42,6 +42,12 @@ export function kustomizationIn(directory: string): Kustomization | undefined {
   return name === undefined ? undefined : readKustomization(join(directory, name))
 }
 
+/** The folder of the kustomization, beside a file or one further out, that reads the file as a part of objects. */
+export function overlayAround(file: string): string | undefined {
+  const folder = dirname(file)
+  return [folder, join(folder, '..')].find((one) => kustomizationIn(one)?.parts.includes(resolve(file)))
+}
+
 export function isKustomization(name: string): boolean {
   return NAMES.includes(name)
 }
@@ -58,7 +64,9 @@ export function readKustomization(file: string): Kustomization | undefined {
     listIn(value, field).flatMap((entry, index) => patchOf(entry, `/${field}/${index}`)),
   )
   const isOverlay = value['kind'] !== 'Component' && CHANGES.some((field) => listIn(value, field).length > 0)
-  const other = ['configurations', 'transformers', 'generators', 'validators', 'crds'].flatMap((field) => listIn(value, field))
+  const other = ['configurations', 'transformers', 'generators', 'validators', 'crds'].flatMap((field) =>
+    listIn(value, field),
+  )
   const sources = [...listIn(value, 'replacements'), ...listIn(value, 'helmCharts'), value['openapi'] ?? null]
   const named = sources.flatMap((entry) => (isObject(entry) ? [entry['path'], entry['valuesFile']] : []))
   const parts = [...patches.map(({ path }) => path), ...other, ...named].filter((path) => typeof path === 'string')

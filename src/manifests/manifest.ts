@@ -32,6 +32,12 @@ export interface Manifest {
   readonly quoteOf: (pointer: JsonPointer) => string
 }
 
+/** A chart, or a kustomization that changes its resources: only its own tool can tell what objects it means. */
+export interface Unrendered {
+  readonly tool: 'helm' | 'kustomize'
+  readonly directory: string
+}
+
 /**
  * What could not be read; the rest was.
  * `YAML_INVALID`: no YAML or JSON, or more than kubectl would take; `FILE_UNREADABLE`: missing, forbidden, too large, not text;

@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { join } from '../kube/pointer.ts'
 import type { Json, JsonObject, JsonPointer, KubeObject } from '../model/object.ts'
 import { complaintAbout, isObject } from './complaint.ts'
+import { kustomizeOrigin } from './kustomize-origin.ts'
 import type { InputError, Manifest } from './manifest.ts'
 import type { YamlDocument } from './parse-yaml.ts'
 
@@ -65,6 +66,7 @@ function inheriting(value: Json, { apiVersion = null, kind }: JsonObject): Json 
 function manifestOf({ value, base }: Item, document: YamlDocument, file: string): Manifest {
   const positionOf: Manifest['positionOf'] = (pointer) => document.positionOf(base + pointer)
   const quoteOf: Manifest['quoteOf'] = (pointer) => document.quoteOf(base + pointer)
+  const object = value as unknown as KubeObject
   const source = {
     file,
     document: document.index,
@@ -72,6 +74,10 @@ function manifestOf({ value, base }: Item, document: YamlDocument, file: string)
     get line() {
       return base === '' ? document.line : positionOf('').line
     },
+    get origin() {
+      const origin = document.template ?? kustomizeOrigin(object)?.path
+      return origin === undefined ? undefined : { file: origin }
+    },
   }
-  return { object: value as unknown as KubeObject, source, positionOf, quoteOf }
+  return { object, source, positionOf, quoteOf }
 }

@@ -18,6 +18,8 @@ export interface YamlDocument {
   readonly end: number
   /** Where its content begins, from 1. */
   readonly line: number
+  /** The template that Helm names in a comment in front of what it made of it: `shop/templates/web.yaml`. */
+  readonly template: string | undefined
   readonly value: Json
   /** Where the field is written: a key for a field, the value for an item of a list; for what is not there, the deepest parent that is. */
   readonly positionOf: (pointer: JsonPointer) => Position
@@ -71,6 +73,9 @@ function documentOf({ start, text, json }: Chunk, value: Json, index: number, pl
     start,
     end: start + text.length,
     line: places.positionAt(start + content).line,
+    get template() {
+      return /^\s*(?:---[^\n]*\n\s*)?# Source: (.*\S)/.exec(text)?.[1]
+    },
     value,
     positionOf: (pointer) => places.positionAt(offsetOf(pointer)),
     quoteOf: (pointer) => places.quoteAt(offsetOf(pointer)),

@@ -1,14 +1,16 @@
 import { resolve } from 'node:path'
-import { findFiles, isDirectory } from './find-files.ts'
-import type { InputError, Manifest } from './manifest.ts'
-import { objectsIn } from './objects-in.ts'
-import { readDocuments } from './parse-yaml.ts'
+import { chartAround } from './chart.ts'
+import { type FoundFiles, findFiles, isDirectory } from './find-files.ts'
+import { overlayAround } from './kustomization.ts'
+import type { InputError, Manifest, Unrendered } from './manifest.ts'
+import { manifestsIn } from './manifests-in.ts'
 import { readFile, readStream, type Text } from './read-text.ts'
 
 /** All that could be read, in the order given, and all that could not. `ignored`: documents that are no Kubernetes objects. */
 export interface ReadManifests {
   readonly manifests: Manifest[]
   readonly errors: InputError[]
+  readonly unrendered: Unrendered[]
   ignored: number
 }
 
@@ -20,11 +22,12 @@ export async function readManifests(
   paths: readonly string[],
   { stdin }: { readonly stdin?: AsyncIterable<Uint8Array | string> } = {},
 ): Promise<ReadManifests> {
-  const result: ReadManifests = { manifests: [], errors: [], ignored: 0 }
+  const result: ReadManifests = { manifests: [], errors: [], unrendered: [], ignored: 0 }
   const seen = new Set<string>()
   for (const path of paths) {
-    const { files, errors } = path !== '-' && isDirectory(path) ? findFiles(path) : { files: [path], errors: [] }
+    const { files, errors, unrendered } = filesAt(path)
     for (const error of errors) result.errors.push(error)
+    for (const one of unrendered) result.unrendered.push(one)
     for (const file of files.filter((name) => !seen.has(resolve(name)))) {
       seen.add(resolve(file))
       // Node takes some milliseconds to open process.stdin: only when it is wanted.
@@ -35,14 +38,28 @@ export async function readManifests(
   return result
 }
 
+/** A file that is named is read, unless only Helm or Kustomize can read it. */
+function filesAt(path: string): FoundFiles {
+  if (path === '-') return { files: [path], errors: [], unrendered: [] }
+  const around = unrenderedAround(path)
+  if (around !== undefined) return { files: [], errors: [], unrendered: [around] }
+  return isDirectory(path) ? findFiles(path) : { files: [path], errors: [], unrendered: [] }
+}
+
+function unrenderedAround(path: string): Unrendered | undefined {
+  const chart = chartAround(path)
+  if (chart !== undefined) return { tool: 'helm', directory: chart }
+  const overlay = overlayAround(path)
+  return overlay === undefined ? undefined : { tool: 'kustomize', directory: overlay }
+}
+
 function add(result: ReadManifests, file: string, read: Text): void {
-  const { documents, errors } =
-    'text' in read ? readDocuments(read.text, file) : { documents: [], errors: [read.error] }
-  for (const error of errors) result.errors.push(error)
-  for (const document of documents) {
-    const objects = objectsIn(document, file)
-    for (const manifest of objects.manifests) result.manifests.push(manifest)
-    for (const error of objects.errors) result.errors.push(error)
-    if (objects.isIgnored) result.ignored++
+  if ('error' in read) {
+    result.errors.push(read.error)
+    return
   }
+  const { manifests, errors, ignored } = manifestsIn(read.text, file)
+  for (const manifest of manifests) result.manifests.push(manifest)
+  for (const error of errors) result.errors.push(error)
+  result.ignored += ignored
 }

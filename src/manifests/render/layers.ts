@@ -29,9 +29,9 @@ export function positionInLayers(
   const value = valueAt(object, pointer)
   const inBase = hitIn(base, object, pointer)
   const inPatches = patches.toReversed().map((patch) => hitIn(patch, object, pointer))
-  const whole = [...inPatches, inBase].filter((hit) => hit?.isWhole === true)
+  const whole = [...inPatches, inBase].filter((hit) => hit.isWhole)
   const isValue = typeof value !== 'object' || value === null
-  const writer = isValue ? whole.find((hit) => hit?.value === value) : whole.findLast((hit) => hit !== undefined)
+  const writer = isValue ? whole.find((hit) => hit.value === value) : whole.at(-1)
   return (writer ?? inBase).position
 }
 
@@ -46,8 +46,7 @@ function operationHit({ value: operations, positionOf }: Layer, pointer: JsonPoi
     if (typeof path !== 'string' || !(pointer === path || pointer.startsWith(`${path}/`))) continue
     const rest = pointer.slice(path.length)
     const found = valueAt(value, rest)
-    if (found !== undefined)
-      return { position: positionOf(`/${index}/value${rest}`), isWhole: true, value: found }
+    if (found !== undefined) return { position: positionOf(`/${index}/value${rest}`), isWhole: true, value: found }
   }
   return { position: positionOf(''), isWhole: false, value: undefined }
 }
@@ -78,7 +77,9 @@ export function transformersAsPatch({ value, positionOf }: Layer, object: KubeOb
   const written = valueAt(object, pointer)
   const fields = [
     ...listIn(value, 'images').flatMap((entry, i) => (setsImage(entry, pointer, written) ? [`/images/${i}`] : [])),
-    ...listIn(value, 'replicas').flatMap((entry, i) => (setsReplicas(entry, pointer, object) ? [`/replicas/${i}/count`] : [])),
+    ...listIn(value, 'replicas').flatMap((entry, i) =>
+      setsReplicas(entry, pointer, object) ? [`/replicas/${i}/count`] : [],
+    ),
   ]
   return {
     value: fields.map(() => ({ path: pointer, value: written as Json })),

@@ -63,7 +63,9 @@ function field(block: Block, name: string, value: unknown): Found | undefined {
 function inside(block: Block, index: number): Block {
   const { column } = block[index] as TemplateLine
   const rest = block.slice(index + 1)
-  const end = rest.findIndex((line) => (line.dash ?? line.column) < column || (line.dash === undefined && line.column === column))
+  const end = rest.findIndex(
+    (line) => (line.dash ?? line.column) < column || (line.dash === undefined && line.column === column),
+  )
   return end === -1 ? rest : rest.slice(0, end)
 }
 

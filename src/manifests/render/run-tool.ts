@@ -8,8 +8,16 @@ export type Ran = { readonly stdout: string } | { readonly failure: string } | {
 
 /** Runs an installed tool to its end, without a shell and without stdin, for at most a minute. */
 export function runTool(program: string, args: readonly string[]): Ran {
-  const options = { encoding: 'utf8', timeout: MAX_SECONDS * 1000, maxBuffer: MAX_BYTES, killSignal: 'SIGKILL' } as const
-  const { error, status, signal, stdout, stderr } = spawnSync(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+  const options = {
+    encoding: 'utf8',
+    timeout: MAX_SECONDS * 1000,
+    maxBuffer: MAX_BYTES,
+    killSignal: 'SIGKILL',
+  } as const
+  const { error, status, signal, stdout, stderr } = spawnSync(program, args, {
+    ...options,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const code = (error as NodeJS.ErrnoException | undefined)?.code
   if (code === 'ENOENT') return { isMissing: true }
   if (code === 'ETIMEDOUT') return { failure: `took more than ${MAX_SECONDS} s and was ended` }

@@ -38,7 +38,8 @@ function templateLine(line: string, number: number): TemplateLine | undefined {
 
 /** The key and what stands behind its colon, if the line has one. */
 export function entryOf({ text }: TemplateLine): { readonly key: string; readonly value: string } | undefined {
-  const [, quoted, plain = '', value = ''] = /^(?:["']([^"']*)["']|([^\s"'{}[\]#:][^\s:]*))\s*:(?:\s+(.*))?$/.exec(text) ?? []
+  const [, quoted, plain = '', value = ''] =
+    /^(?:["']([^"']*)["']|([^\s"'{}[\]#:][^\s:]*))\s*:(?:\s+(.*))?$/.exec(text) ?? []
   const key = quoted ?? plain
   return key === '' ? undefined : { key, value: value.replace(/\s+#[^{}]*$/, '') }
 }

@@ -1,49 +1,19 @@
 import { dirname, join } from 'node:path'
-import type { Json, JsonObject, JsonPointer, KubeObject } from '../../model/object.ts'
+import type { JsonObject, JsonPointer, KubeObject } from '../../model/object.ts'
 import { isObject } from '../complaint.ts'
-import { type Kustomization, type KustomizePatch, listIn, readKustomization } from '../kustomization.ts'
+import { type Kustomization, type KustomizePatch, readKustomization } from '../kustomization.ts'
+import type { KustomizeOrigin } from '../kustomize-origin.ts'
 import type { Manifest, Position } from '../manifest.ts'
 import { readDocuments } from '../parse-yaml.ts'
 import { readFile } from '../read-text.ts'
 import { type Layer, positionInLayers, transformersAsPatch } from './layers.ts'
-
-/** Annotations that `buildMetadata` makes kustomize write (kustomize, resource/origin.go); paths are relative to what was built. */
-const ORIGIN = 'config.kubernetes.io/origin'
-const TRANSFORMATIONS = 'alpha.config.kubernetes.io/transformations'
-
-/** What kustomize says of a built object: the file it began in, and the kustomizations that changed it, in their order. */
-export interface KustomizeOrigin {
-  readonly path: string
-  readonly configuredIn: readonly string[]
-}
-
-/** Undefined where nothing is said, or it began nowhere: in a generator, or in a repository far away. */
-export function kustomizeOrigin({ metadata: { annotations } }: KubeObject): KustomizeOrigin | undefined {
-  const origin = parsed(annotations?.[ORIGIN])
-  if (!isObject(origin) || typeof origin['path'] !== 'string' || origin['repo'] !== undefined) return undefined
-  const steps = listIn({ steps: parsed(annotations?.[TRANSFORMATIONS]) }, 'steps')
-  const files = steps.map((step) => (isObject(step) ? step['configuredIn'] : undefined))
-  return { path: origin['path'], configuredIn: [...new Set(files.filter((file) => typeof file === 'string'))] }
-}
-
-function parsed(text = ''): Json {
-  return readDocuments(text, '').documents[0]?.value ?? null
-}
-
-/** The object without what kustomize says of it. */
-export function withoutOrigin(object: KubeObject): KubeObject {
-  const { [ORIGIN]: origin, [TRANSFORMATIONS]: steps, ...annotations } = object.metadata.annotations ?? {}
-  if (origin === undefined && steps === undefined) return object
-  const { annotations: _, ...metadata } = object.metadata
-  return { ...object, metadata: Object.keys(annotations).length === 0 ? metadata : { ...metadata, annotations } }
-}
 
 /**
  * Where a built object's fields are written, or undefined where its base is not in the files. `at` makes a path of the origin one
  * from the working directory.
  */
 export function traceKustomize(
-  { object }: Manifest,
+  object: KubeObject,
   { path, configuredIn }: KustomizeOrigin,
   at: (path: string) => string,
 ): Manifest['positionOf'] | undefined {
@@ -79,7 +49,10 @@ function isMeant(kind: unknown, name: unknown, object: KubeObject): boolean {
 
 function patchLayers(kustomization: Kustomization, object: KubeObject): Layer[] {
   return kustomization.patches.flatMap((patch) => {
-    const layers = patch.path === undefined ? inlineLayers(kustomization, patch) : documentsOf(join(dirname(kustomization.file), patch.path))
+    const layers =
+      patch.path === undefined
+        ? inlineLayers(kustomization, patch)
+        : documentsOf(join(dirname(kustomization.file), patch.path))
     return layers.filter(({ value }) => isSame(value, object, patch.target))
   })
 }
