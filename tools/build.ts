@@ -13,6 +13,8 @@ const parts = {
   audit: 'src/cli/audit.ts',
   'webhook-config': 'src/cli/webhook-config.ts',
   policy: 'src/cli/policy.ts',
+  'read-renders': 'src/manifests/render/read-renders.ts',
+  'trace-piped': 'src/manifests/render/trace-piped.ts',
   'dev-certificate': 'src/admission/dev-certificate.ts',
 }
 

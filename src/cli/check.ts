@@ -13,14 +13,20 @@ export interface CheckOptions extends InputOptions, PolicyChoice {
   readonly quiet?: boolean
 }
 
-function sourceOf({ source: { file, document, line } }: Manifest) {
-  return { file, document, line }
+function sourceOf({ source: { file, document, line, origin, rendered } }: Manifest) {
+  return {
+    file,
+    document,
+    line,
+    ...(origin === undefined ? {} : { origin }),
+    ...(rendered === undefined ? {} : { rendered }),
+  }
 }
 
 /** `evenkeel check`: judges manifests as files show them, or as the webhook would admit them. Returns the exit code. */
 export async function check(paths: readonly string[], options: CheckOptions): Promise<number> {
   const { policies, from } = findPolicies(options, process.cwd())
-  const { manifests, errors, world } = await readWorld(paths, policies, options)
+  const { manifests, errors, notes, unrendered, world } = await readWorld(paths, policies, options)
   const objects = manifests
     .filter(({ object }) => isJudged(object))
     .map((manifest) => ({
@@ -29,9 +35,9 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
       positionOf: manifest.positionOf.bind(manifest),
       quoteOf: manifest.quoteOf.bind(manifest),
     }))
-  const report: CheckReport = { objects, errors, seen: manifests.length }
+  const report: CheckReport = { objects, errors, seen: manifests.length, unrendered: unrendered.length }
   const pieces = formatted(report, options.output, painter(options.noColor))
-  if (options.quiet !== true) complain(`judging by ${from}`)
+  if (options.quiet !== true) complain(`judging by ${from}`, ...notes)
   print(pieces)
   return exitCodeOf(report, options.failOn)
 }

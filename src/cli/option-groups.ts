@@ -11,6 +11,9 @@ export const quiet = { quiet: flag('say nothing on stderr but errors') }
 /** What to judge, as files. */
 export const inputOptions = {
   ...policyOptions,
+  helm: list('DIR', 'chart to render with helm template, and judge'),
+  values: list('FILE', 'values for these charts'),
+  kustomize: list('DIR', 'kustomization to build with kustomize or kubectl, and judge'),
   namespace: text('NAME', 'namespace of objects without one'),
   complete: flag('the files are the whole world: what is not in them does not exist'),
   allowEmpty: flag('finding nothing to check is fine'),

@@ -1,15 +1,15 @@
 import { viewOf } from '../kube/view-of.ts'
-import { type Manifest } from '../manifests/manifest.ts'
-import { readManifests } from '../manifests/read-manifests.ts'
+import type { Manifest, Unrendered } from '../manifests/manifest.ts'
+import type { RenderOptions } from '../manifests/render/read-renders.ts'
 import type { Policy } from '../model/policy.ts'
 import type { World } from '../model/world.ts'
 import type { ReportError } from '../report/check-report.ts'
 import { UsageError } from './exit-code.ts'
-import { shapeComplaint } from './judge.ts'
+import { isJudged, shapeComplaint } from './judge.ts'
+import { readSources, type Sources, unrenderedText } from './read-sources.ts'
 
 /** What `check` and `fix` are given on the command line. */
-export interface InputOptions {
-  readonly namespace?: string
+export interface InputOptions extends RenderOptions {
   readonly complete?: boolean
   readonly allowEmpty?: boolean
 }
@@ -18,6 +18,9 @@ export interface InputOptions {
 export interface FileWorld {
   readonly manifests: readonly Manifest[]
   readonly errors: readonly ReportError[]
+  readonly unrendered: readonly Unrendered[]
+  /** What people should know of what was read, and of what was not. */
+  readonly notes: readonly string[]
   readonly world: World
 }
 
@@ -48,29 +51,43 @@ function shapeErrorOf(manifest: Manifest): ReportError | undefined {
   return { ...error, ...manifest.positionOf(path), quote: manifest.quoteOf(path) }
 }
 
-/** Reads files, directories and `-` (stdin); what cannot be read or has values of wrong types is an error, the rest goes on. */
+/**
+ * Reads all that the command line names; what cannot be read or has values of wrong types is an error, the rest goes on. While a chart or
+ * a kustomization is not rendered, the files are not the whole world, whatever `--complete` says.
+ */
 export async function readWorld(
   paths: readonly string[],
   policies: readonly Policy[],
   options: InputOptions,
 ): Promise<FileWorld> {
-  const read = await readManifests(paths.length > 0 ? paths : ['.'])
-  const isEmpty = ({ code }: ReportError) => code === 'EVENKEEL_DIRECTORY_EMPTY'
+  const read = await readSources(paths, options)
+  const { unrendered } = read
   const errors = read.errors.filter((error) => !isEmpty(error))
-  if (read.manifests.length === 0 && errors.length === 0 && options.allowEmpty !== true) {
-    const empty = read.errors.filter(isEmpty).map(({ file, message }) => `${file}: ${message}`)
-    throw new UsageError(
-      ...empty,
-      'nothing to check: no Kubernetes object in what was given (--allow-empty if that is fine)',
-    )
-  }
+  if (errors.length === 0 && options.allowEmpty !== true) refuseNothing(read)
   const all = read.manifests.map((manifest) => inNamespace(manifest, options.namespace))
   const shapes = all.map(shapeErrorOf)
   const manifests = all.filter((_, i) => shapes[i] === undefined)
   const view = viewOf(
     manifests.map(({ object }) => object),
-    { everything: options.complete === true },
+    { everything: options.complete === true && unrendered.length === 0 },
   )
   const world: World = { policies, view, now: Date.now(), defaulted: false }
-  return { manifests, errors: [...errors, ...shapes.filter((error) => error !== undefined)], world }
+  const notes = [...read.notes, ...unrendered.map(unrenderedText)]
+  if (options.complete && unrendered.length > 0) notes.push('--complete is not followed: nobody knows what these hold')
+  return { manifests, errors: [...errors, ...shapes.filter((error) => error !== undefined)], unrendered, notes, world }
+}
+
+function isEmpty({ code }: ReportError): boolean {
+  return code === 'EVENKEEL_DIRECTORY_EMPTY'
+}
+
+/** Templates alone are nothing to check, and neither are objects of kinds that no rule judges beside them. */
+function refuseNothing({ manifests, errors, unrendered }: Sources): void {
+  const isSomething = unrendered.length > 0 ? manifests.some(({ object }) => isJudged(object)) : manifests.length > 0
+  if (isSomething) return
+  throw new UsageError(
+    ...errors.filter(isEmpty).map(({ file, message }) => `${file}: ${message}`),
+    ...unrendered.map(unrenderedText),
+    'nothing to check: no Kubernetes object in what was given (--allow-empty if that is fine)',
+  )
 }

@@ -27,7 +27,7 @@ export async function readManifests(
   for (const path of paths) {
     const { files, errors, unrendered } = filesAt(path)
     for (const error of errors) result.errors.push(error)
-    for (const one of unrendered) result.unrendered.push(one)
+    for (const one of unrendered) if (!result.unrendered.some((other) => isSame(one, other))) result.unrendered.push(one)
     for (const file of files.filter((name) => !seen.has(resolve(name)))) {
       seen.add(resolve(file))
       // Node takes some milliseconds to open process.stdin: only when it is wanted.
@@ -44,6 +44,10 @@ function filesAt(path: string): FoundFiles {
   const around = unrenderedAround(path)
   if (around !== undefined) return { files: [], errors: [], unrendered: [around] }
   return isDirectory(path) ? findFiles(path) : { files: [path], errors: [], unrendered: [] }
+}
+
+function isSame(one: Unrendered, other: Unrendered): boolean {
+  return one.tool === other.tool && resolve(one.directory) === resolve(other.directory)
 }
 
 function unrenderedAround(path: string): Unrendered | undefined {

@@ -7,10 +7,20 @@ export interface ReportPosition {
   readonly column: number
 }
 
+/** `document` counts those of the text that was read: what `rendered` names, if the file is one that a tool made it from. */
+export interface ReportSource {
+  readonly file: string
+  readonly document: number
+  readonly line: number
+  /** As Helm or Kustomize name what they made the object from. */
+  readonly origin?: { readonly file: string } | undefined
+  readonly rendered?: string
+}
+
 /** One object's evaluation and, if it came from a file, where from. */
 export interface JudgedObject {
   readonly evaluation: Evaluation
-  readonly source?: { readonly file: string; readonly document: number; readonly line: number }
+  readonly source?: ReportSource
   readonly positionOf?: (path: JsonPointer) => ReportPosition
   /** The line of text that stands there. */
   readonly quoteOf?: (path: JsonPointer) => string
@@ -32,6 +42,8 @@ export interface CheckReport {
   readonly objects: readonly JudgedObject[]
   readonly errors: readonly ReportError[]
   readonly seen: number
+  /** Charts and kustomizations that only their own tools can read. */
+  readonly unrendered?: number
 }
 
 export interface Summary {
@@ -45,6 +57,8 @@ export interface Summary {
   readonly error: number
   /** Findings that an exemption covers. */
   readonly exempt: number
+  /** Set when it is not 0. */
+  readonly unrendered?: number
 }
 
 function exemptIn(result: RuleResult): number {
@@ -52,7 +66,7 @@ function exemptIn(result: RuleResult): number {
 }
 
 /** Counts of objects by decision, of results by status, of exempt findings. */
-export function summaryOf({ objects, seen }: CheckReport): Summary {
+export function summaryOf({ objects, seen, unrendered = 0 }: CheckReport): Summary {
   const decided = (verdict: string) => objects.filter(({ evaluation }) => evaluation.decision === verdict).length
   const results = objects.flatMap(({ evaluation }) => evaluation.results)
   const count = (status: RuleResult['status']) => results.filter((result) => result.status === status).length
@@ -66,5 +80,6 @@ export function summaryOf({ objects, seen }: CheckReport): Summary {
     skip: count('skip'),
     error: count('error'),
     exempt: results.reduce((sum, result) => sum + exemptIn(result), 0),
+    ...(unrendered > 0 ? { unrendered } : {}),
   }
 }
