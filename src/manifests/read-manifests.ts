@@ -27,7 +27,8 @@ export async function readManifests(
   for (const path of paths) {
     const { files, errors, unrendered } = filesAt(path)
     for (const error of errors) result.errors.push(error)
-    for (const one of unrendered) if (!result.unrendered.some((other) => isSame(one, other))) result.unrendered.push(one)
+    for (const one of unrendered)
+      if (!result.unrendered.some((other) => isSame(one, other))) result.unrendered.push(one)
     for (const file of files.filter((name) => !seen.has(resolve(name)))) {
       seen.add(resolve(file))
       // Node takes some milliseconds to open process.stdin: only when it is wanted.
