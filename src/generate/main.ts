@@ -4,6 +4,7 @@ import { presetFile } from '../policy/presets.ts'
 import { policySchema } from '../policy/schema.ts'
 import { definitions, shapes } from '../workloads/shape.ts'
 import { atWork } from './at-work.ts'
+import { coverageOf, coverageText } from './coverage.ts'
 import { readExample } from './examples.ts'
 import { terminalPicture } from './picture.ts'
 import { presetText } from './policies.ts'
@@ -54,4 +55,5 @@ for (const rule of rules) {
   write(`policies/reference/${rule.id}.md`, referencePage(rule, example('fail'), example('pass')))
 }
 write('policies/reference/README.md', referenceIndex(rules))
+write('test/rules/COVERAGE.md', coverageText(coverageOf(rules, 'test/rules')))
 write('docs/at-work.svg', terminalPicture(atWork(rules)))

@@ -1,10 +1,12 @@
 import t from 'tap'
 import { isJudged } from '../../src/cli/judge.ts'
 import { evaluate } from '../../src/engine/evaluate.ts'
+import { healthyApplications, healthyWorld } from '../../src/generate/healthy.ts'
 import type { KubeObject } from '../../src/model/object.ts'
+import { rules } from '../../src/rules/index.ts'
 import { clusterOrSkip } from '../cluster/binaries.ts'
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts'
-import { healthyApplications, healthyWorld } from '../rules/read-healthy.ts'
+import { fixturesRoot } from '../rules/read-fixture.ts'
 import { rolloutDefinition, yaml } from './manifests.ts'
 
 const needsCluster = await clusterOrSkip(t)
@@ -28,7 +30,7 @@ t.test(
   'the API server takes every healthy application, and with its defaults it is as healthy',
   needsCluster,
   async (t) => {
-    const applications = healthyApplications()
+    const applications = healthyApplications(fixturesRoot)
     const namespaces = applications.flatMap(({ objects }) =>
       objects.flatMap(({ metadata }) => metadata.namespace ?? []),
     )
@@ -39,7 +41,7 @@ t.test(
       t.equal(stored.length, objects.length, file)
       const user = { username: 'admin', groups: [] }
       const request = { operation: 'CREATE', user, change: 'create', dryRun: true } as const
-      const world = { ...healthyWorld(stored, 'strict'), defaulted: true, request }
+      const world = { ...healthyWorld(stored, 'strict', rules), defaulted: true, request }
       const wrong = stored
         .filter(isJudged)
         .flatMap((object) =>

@@ -171,7 +171,7 @@ t.test('each snapshot has its fixture', (t) => {
       const path = join(fixturesRoot, id, file)
       t.match(
         file,
-        /^(pass|fail|skip)(\.[a-z0-9-]+)?\.yaml$|^(fail|skip)(\.[a-z0-9-]+)?\.snap\.json$/,
+        /^reasons\.yaml$|^(pass|fail|skip)(\.[a-z0-9-]+)?\.yaml$|^(fail|skip)(\.[a-z0-9-]+)?\.snap\.json$/,
         `${dirname(path)}: ${file}`,
       )
       if (file.endsWith('.snap.json')) t.ok(existsSync(path.replace('.snap.json', '.yaml')), `${path} has a fixture`)

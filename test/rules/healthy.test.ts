@@ -2,16 +2,17 @@ import t from 'tap'
 import { isJudged } from '../../src/cli/judge.ts'
 import { evaluate } from '../../src/engine/evaluate.ts'
 import { fix } from '../../src/engine/fix.ts'
+import { healthyApplications, healthyWorld } from '../../src/generate/healthy.ts'
 import { rules } from '../../src/rules/index.ts'
-import { healthyApplications, healthyWorld } from './read-healthy.ts'
+import { fixturesRoot, titleOf } from './read-fixture.ts'
 
-const applications = healthyApplications()
+const applications = healthyApplications(fixturesRoot)
 
 t.test('no rule finds anything in a healthy application, under any preset', (t) => {
-  for (const { file, title, objects } of applications) {
-    t.match(title, /^\S.{5,}\.$/, `${file} says in a sentence what it is`)
+  for (const { file, text, objects } of applications) {
+    t.match(titleOf(text), /^\S.{5,}\.$/, `${file} says in a sentence what it is`)
     for (const column of ['strict', 'production', 'staging', 'development'] as const) {
-      const world = healthyWorld(objects, column)
+      const world = healthyWorld(objects, column, rules)
       const wrong = objects.filter(isJudged).flatMap((object) =>
         evaluate(object, world).results.flatMap((result) => {
           if (result.status === 'error') return [`${object.kind}: ${result.rule}: ${result.error}`]
@@ -26,7 +27,7 @@ t.test('no rule finds anything in a healthy application, under any preset', (t) 
 
 t.test('nothing of a healthy application is changed, by the webhook or by the command line', (t) => {
   for (const { file, objects } of applications) {
-    const world = healthyWorld(objects, 'strict')
+    const world = healthyWorld(objects, 'strict', rules)
     for (const purpose of ['admission', 'offer'] as const) {
       const changes = objects.filter(isJudged).flatMap((object) => fix(object, world, purpose).operations)
       t.strictSame(changes, [], `${file}: ${purpose}`)
@@ -38,7 +39,7 @@ t.test('nothing of a healthy application is changed, by the webhook or by the co
 t.test('every rule passes, not merely skips, on some object of a healthy application', (t) => {
   const passed = new Set(
     applications.flatMap(({ objects }) => {
-      const world = healthyWorld(objects, 'strict')
+      const world = healthyWorld(objects, 'strict', rules)
       const results = objects.filter(isJudged).flatMap((object) => evaluate(object, world).results)
       return results.filter(({ status }) => status === 'pass').map(({ rule }) => rule)
     }),

@@ -36,20 +36,17 @@ export const fixturesRoot = join(import.meta.dirname)
 const defaultNow = '2026-11-01T00:00:00Z'
 const keysOfCase = ['params', 'environment', 'now', 'complete', 'user', 'fieldManager']
 
-/** The folder of whole applications, which are fixtures of every rule; see read-healthy.ts. */
-export const healthyFolder = 'healthy'
-
-/** Folders of fixtures, by rule id. */
+/** Folders of fixtures, by rule id; `healthy` holds fixtures of every rule. */
 export function fixtureFolders(): string[] {
   return readdirSync(fixturesRoot, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== healthyFolder)
+    .filter((entry) => entry.isDirectory() && entry.name !== 'healthy')
     .map(({ name }) => name)
 }
 
-/** Fixture files of a rule, snapshots excepted. */
+/** Fixture files of a rule, snapshots and reasons excepted. */
 export function fixtureFiles(id: string): string[] {
   return readdirSync(join(fixturesRoot, id))
-    .filter((file) => file.endsWith('.yaml'))
+    .filter((file) => file.endsWith('.yaml') && file !== 'reasons.yaml')
     .map((file) => join(fixturesRoot, id, file))
 }
 

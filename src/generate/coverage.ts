@@ -1,0 +1,121 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { loadAll } from 'js-yaml'
+import { evaluate } from '../engine/evaluate.ts'
+import type { Rule } from '../model/rule.ts'
+import { readers } from '../workloads/index.ts'
+import { healthyApplications, healthyWorld } from './healthy.ts'
+import { type Cell, cells, type Reason, readReasons } from './reasons.ts'
+
+/** How many fixtures a rule has for one kind, and why there is none where there is none. */
+export interface CoverageRow {
+  readonly rule: Rule
+  readonly kind: string
+  readonly counts: Readonly<Record<Cell, number>>
+  /** Objects of healthy applications that pass. */
+  readonly healthy: number
+  /** Stated for the cell, whether it is empty or not. */
+  readonly reasons: Readonly<Partial<Record<Cell, readonly string[]>>>
+}
+
+interface Counted {
+  readonly kind: string
+  readonly cells: readonly string[]
+}
+
+function kindsOf({ judges }: Rule): string[] {
+  const kinds = judges === 'workload' ? Object.keys(readers) : [judges]
+  return kinds.map((kind) => kind.split('.')[0] ?? kind)
+}
+
+function hasFix(snapshot: string): boolean {
+  return existsSync(snapshot) && readFileSync(snapshot, 'utf8').includes('"fix":')
+}
+
+/** The kind of the object that a fixture is about, and the cells in which it counts. */
+function readCounted(path: string): Counted {
+  const documents = loadAll(readFileSync(path, 'utf8')) as readonly { readonly kind?: string }[]
+  const [status = ''] = (path.split('/').at(-1) ?? '').split('.')
+  const fix = hasFix(path.replace(/\.yaml$/, '.snap.json')) ? ['fix'] : []
+  return { kind: documents.find(({ kind }) => kind !== undefined)?.kind ?? '', cells: [status, ...fix] }
+}
+
+/** Kinds of healthy objects by the rule that passes on them. */
+function healthyPasses(rules: readonly Rule[], fixtures: string): { readonly rule: string; readonly kind: string }[] {
+  return healthyApplications(fixtures).flatMap(({ objects }) => {
+    const world = healthyWorld(objects, 'strict', rules)
+    const results = objects.flatMap((object) =>
+      evaluate(object, world).results.map((result) => ({ ...result, kind: object.kind })),
+    )
+    return results.filter(({ status }) => status === 'pass').map(({ rule, kind }) => ({ rule, kind }))
+  })
+}
+
+function statedFor(kind: string, cell: Cell, rule: Rule, reasons: readonly Reason[]): string[] {
+  const stated = reasons.filter((reason) => reason.kinds.includes(kind) && reason.cells.includes(cell))
+  const derived = cell === 'fix' && rule.fix === 'none' ? ['the rule has no fix'] : []
+  return [...derived, ...stated.map(({ because }) => because)]
+}
+
+/** A row for each kind that a rule judges, counted from the files of its fixtures. */
+export function coverageOf(rules: readonly Rule[], fixtures: string): CoverageRow[] {
+  const passes = healthyPasses(rules, fixtures)
+  return rules.flatMap((rule) => {
+    const folder = join(fixtures, rule.id)
+    const files = readdirSync(folder).filter((file) => /^(pass|fail|skip)\b.*\.yaml$/.test(file))
+    const counted = files.map((file) => readCounted(join(folder, file)))
+    const reasons = readReasons(join(folder, 'reasons.yaml'))
+    return kindsOf(rule).map((kind) => {
+      const own = counted.filter((fixture) => fixture.kind === kind)
+      const count = (cell: Cell) => own.filter((fixture) => fixture.cells.includes(cell)).length
+      return {
+        rule,
+        kind,
+        counts: { pass: count('pass'), fail: count('fail'), skip: count('skip'), fix: count('fix') },
+        healthy: passes.filter((pass) => pass.rule === rule.id && pass.kind === kind).length,
+        reasons: Object.fromEntries(cells.map((cell) => [cell, statedFor(kind, cell, rule, reasons)])),
+      }
+    })
+  })
+}
+
+/** Whether nothing counts in a cell. */
+export function isEmptyCell({ counts, healthy }: CoverageRow, cell: Cell): boolean {
+  return counts[cell] === 0 && (cell !== 'pass' || healthy === 0)
+}
+
+function cellText(row: CoverageRow, cell: Cell): string {
+  if (isEmptyCell(row, cell)) return row.reasons[cell]?.length ? '-' : '**?**'
+  return cell === 'pass' ? `${row.counts.pass} + ${row.healthy}` : String(row.counts[cell])
+}
+
+/** `pass, fail, fix: it has one pod a node`, one reason after the other. */
+function reasonsText({ reasons }: CoverageRow): string {
+  const stated = cells.flatMap((cell) => (reasons[cell] ?? []).map((because) => ({ cell, because })))
+  const texts = [...new Set(stated.map(({ because }) => because))].map((text) => {
+    const where = stated.filter(({ because }) => because === text).map(({ cell }) => cell)
+    return `${where.join(', ')}: ${text}`
+  })
+  return texts.join('; ')
+}
+
+/** `test/rules/COVERAGE.md`. */
+export function coverageText(rows: readonly CoverageRow[]): string {
+  const lines = rows.map((row) => {
+    const counts = cells.map((cell) => cellText(row, cell))
+    return `| ${row.rule.id} | ${row.kind} | ${counts.join(' | ')} | ${reasonsText(row)} |`
+  })
+  return `<!-- Generated by \`npm run generate\` from the fixtures, their snapshots and reasons.yaml beside them; do not edit. -->
+# Fixtures, counted
+By rule and kind of object: how many fixtures pass, fail and are skipped, and how many of those that fail come with a fix. Of a sum the
+second number counts objects of the healthy applications. No cell is empty without a reason.
+
+Jobs and CronJobs have no rows: no rule judges them. They run to completion, so nothing is rolled out, no traffic is moved, and their
+next run has the new template anyway; the same goes for bare Pods and for what a controller made of another object. They are counted as
+seen and absent from the report. Two of the healthy applications hold them to show it.
+
+| rule | kind | pass | fail | skip | fix | why there is none |
+|---|---|---:|---:|---:|---:|---|
+${lines.join('\n')}
+`
+}
