@@ -1,5 +1,5 @@
 import { type ParseArgsOptionDescriptor, parseArgs } from 'node:util'
-import { suggestion } from '../policy/suggest.ts'
+import { suggestion } from '../kube/suggest.ts'
 import type { Command } from './command.ts'
 import { isUsageError, UsageError } from './exit-code.ts'
 import { nameOf, type Options } from './option.ts'

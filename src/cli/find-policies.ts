@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { suggestion } from '../kube/suggest.ts'
 import { readDocuments } from '../manifests/parse-yaml.ts'
 import type { Policy } from '../model/policy.ts'
 import { enable } from '../policy/enable.ts'
 import { loadPolicies, type PolicyDocument } from '../policy/load.ts'
 import { environments, isEnvironment } from '../policy/policy-file.ts'
 import { presetFile } from '../policy/presets.ts'
-import { suggestion } from '../policy/suggest.ts'
 import { rules } from '../rules/index.ts'
 import { UsageError } from './exit-code.ts'
 

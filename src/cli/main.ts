@@ -1,4 +1,4 @@
-import { suggestion } from '../policy/suggest.ts'
+import { suggestion } from '../kube/suggest.ts'
 import { readCommandLine } from './command-line.ts'
 import { commands } from './commands.ts'
 import { exitCode, isUsageError, UsageError } from './exit-code.ts'

@@ -1,4 +1,4 @@
-import { suggestion } from '../policy/suggest.ts'
+import { suggestion } from '../kube/suggest.ts'
 import { explainRule } from '../report/explain.ts'
 import { rules } from '../rules/index.ts'
 import { UsageError } from './exit-code.ts'

@@ -1,7 +1,7 @@
 import { child, dotted, segmentsOf, valueAt } from '../kube/pointer.ts'
+import { suggestion } from '../kube/suggest.ts'
 import type { JsonPointer } from '../model/object.ts'
 import type { PolicyFault } from './enable.ts'
-import { suggestion } from './suggest.ts'
 
 /** The part of an ajv error that is used here. */
 export interface SchemaError {

@@ -10,6 +10,7 @@ import { requireChangeCause } from './require-change-cause.ts'
 import { requireDisruptionBudget } from './require-disruption-budget.ts'
 import { requireLivenessProbe } from './require-liveness-probe.ts'
 import { requirePreStopHook } from './require-pre-stop-hook.ts'
+import { requireProbePort } from './require-probe-port.ts'
 import { requireReadinessProbe } from './require-readiness-probe.ts'
 import { requireReplicas } from './require-replicas.ts'
 import { requireRevisionHistory } from './require-revision-history.ts'
@@ -28,6 +29,7 @@ export const rules: readonly Rule[] = [
   requireDisruptionBudget,
   requireLivenessProbe,
   requirePreStopHook,
+  requireProbePort,
   requireReadinessProbe,
   requireReplicas,
   requireRevisionHistory,

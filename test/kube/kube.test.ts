@@ -9,10 +9,13 @@ import { percentOf, resolve } from '../../src/kube/int-or-percent.ts'
 import { labelIndex, selectorIndex } from '../../src/kube/label-index.ts'
 import { applied, withParents } from '../../src/kube/patch.ts'
 import { child, deepestExisting, dotted, escapeSegment, join, segmentsOf, valueAt } from '../../src/kube/pointer.ts'
+import { portNames, portNumber } from '../../src/kube/ports.ts'
 import { matchesLabels, matchesSelector } from '../../src/kube/selector.ts'
+import { nearest, suggestion } from '../../src/kube/suggest.ts'
 import { objectNamed, viewOf, withObject } from '../../src/kube/view-of.ts'
 import type { Operation } from '../../src/model/finding.ts'
 import type { Json, KubeObject, LabelSelector } from '../../src/model/object.ts'
+import type { ContainerPort } from '../../src/model/workload.ts'
 
 /** Keys that trip naive code: what every object inherits, and what pointers escape. */
 const key = fc.constantFrom(
@@ -432,5 +435,32 @@ t.test('group and kind name an object, not its version', (t) => {
     kind: 'Pod',
     name: 'job-*',
   })
+  t.end()
+})
+
+t.test('a port is found by its name in the same container only, and a number is itself', (t) => {
+  const port = fc.record({
+    name: fc.option(fc.constantFrom('http', 'grpc', 'admin'), { nil: undefined }),
+    containerPort: fc.integer({ min: 1, max: 65_535 }),
+  })
+  fc.assert(
+    fc.property(fc.array(port, { maxLength: 4 }), fc.constantFrom('http', 'grpc', 'admin', 'web'), (ports, name) => {
+      const container = { name: 'web', ports: ports as ContainerPort[] }
+      const number = portNumber(name, container)
+      t.equal(number !== undefined, portNames(container).includes(name), 'it has a number if it is one of the names')
+      if (number !== undefined) t.ok(ports.some((one) => one.name === name && one.containerPort === number))
+    }),
+  )
+  t.equal(portNumber(9000, { name: 'web' }), 9000, 'declared or not')
+  t.equal(portNumber('http', { name: 'web' }), undefined)
+  t.end()
+})
+
+t.test('what is near to a known name was probably meant', (t) => {
+  t.equal(nearest('htpp', ['http', 'metrics']), 'http')
+  t.equal(nearest('grpc', ['metrics']), undefined, 'too far')
+  t.equal(nearest('http', []), undefined)
+  t.equal(suggestion('htpp', ['http']), ', did you mean "http"?')
+  t.equal(suggestion(8080, ['http']), '', 'only words are mistyped')
   t.end()
 })
