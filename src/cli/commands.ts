@@ -9,7 +9,10 @@ export interface CommandEntry {
 /** By what is written after `evenkeel`, in the order of help. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
   check: { about: 'judge files, directories or stdin', load: () => import('./commands/check.ts') },
-  fix: { about: 'print what would satisfy the rules', load: () => import('./commands/fix.ts') },
+  fix: {
+    about: 'print what would satisfy the rules, or write it into the files',
+    load: () => import('./commands/fix.ts'),
+  },
   rules: { about: 'list the rules', load: () => import('./commands/rules.ts') },
   explain: {
     about: 'tell why a rule exists, what it asks and how to satisfy it',

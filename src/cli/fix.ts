@@ -1,69 +1,62 @@
-import { readFileSync } from 'node:fs'
-import { evaluate } from '../engine/evaluate.ts'
-import { type Fixed, fix as fixObject } from '../engine/fix.ts'
-import { refOf } from '../kube/group-kind.ts'
-import { editYaml, unifiedDiff } from '../manifests/edit-yaml.ts'
-import type { Manifest } from '../manifests/manifest.ts'
 import type { World } from '../model/world.ts'
-import { worstFirst } from '../report/severity.ts'
+import type { ReportError } from '../report/check-report.ts'
+import { editFiles, obstacleIn, positionsAfter, type Texts, whyUndone } from './edit-files.ts'
 import { exitCode, UsageError } from './exit-code.ts'
 import { findPolicies, type PolicyChoice } from './find-policies.ts'
-import { isJudged } from './judge.ts'
+import { type FixOutput, printedFixes } from './fix-output.ts'
+import { type FixedManifest, fixWorld, type Obstacle } from './fix-world.ts'
+import { leftToAuthor, type Outcome } from './left-to-author.ts'
 import { complain, print } from './output.ts'
-import { type InputOptions, readWorld } from './read-world.ts'
+import { type FileWorld, type InputOptions, readWorld } from './read-world.ts'
+import { NOTHING_WRITTEN, writeFiles } from './write-files.ts'
 
 export interface FixOptions extends InputOptions, PolicyChoice {
-  readonly output: 'diff' | 'json-patch'
+  readonly output: FixOutput
+  readonly write?: boolean
   readonly quiet?: boolean
 }
 
-interface FixedManifest {
-  readonly manifest: Manifest
-  readonly fixed: Fixed
-}
-
-function jsonPatch({ manifest, fixed }: FixedManifest): object {
-  const rules = [...new Set(fixed.applied.map(({ rule }) => rule))]
-  const { file, document, line } = manifest.source
-  return { object: refOf(manifest.object), source: { file, document, line }, rules, operations: fixed.operations }
-}
-
-function diffs(changed: readonly FixedManifest[]): string[] {
-  const files = [...new Set(changed.map(({ manifest }) => manifest.source.file))]
-  return files.map((file) => {
-    const text = readFileSync(file, 'utf8')
-    const inFile = changed.filter(({ manifest }) => manifest.source.file === file)
-    const edits = inFile.map(({ manifest: { source }, fixed }) => ({
-      document: source.document,
-      base: source.base,
-      operations: fixed.operations,
-    }))
-    const { text: edited, refused } = editYaml(text, edits)
-    for (const { reason, path } of refused) complain(`${file}: ${path} is left to you: ${reason}`)
-    return unifiedDiff(text, edited, file)
-  })
-}
-
-/** What neither these fixes nor the webhook mend is said, since it needs the author's knowledge. */
-function sayRemaining({ manifest, fixed }: FixedManifest, world: World): void {
-  for (const { finding, message, verdict } of worstFirst(evaluate(fixed.object, world).results)) {
-    if (finding === undefined || verdict === 'admit' || finding.fix?.atAdmission) continue
-    const { file, line } = manifest.positionOf(finding.path)
-    complain(`${file}:${line}: left to you: ${message}`)
-  }
-}
-
-/** `evenkeel fix`: what would satisfy the rules, as a diff of the files or as JSON patches. Returns the exit code. */
+/** `evenkeel fix`: what would satisfy the rules, printed or written into the files. Returns the exit code. */
 export async function fix(paths: readonly string[], options: FixOptions): Promise<number> {
-  if (options.output === 'diff' && paths.includes('-'))
-    throw new UsageError('a diff is made of files; for stdin there is -o json-patch')
+  refuseUsage(paths, options)
   const { policies } = findPolicies(options, process.cwd())
-  const { manifests, errors, world } = await readWorld(paths, policies, options)
-  const judged = manifests.filter(({ object }) => isJudged(object))
-  const fixed = judged.map((manifest) => ({ manifest, fixed: fixObject(manifest.object, world, 'offer') }))
-  const changed = fixed.filter((one) => one.fixed.operations.length > 0)
-  print(options.output === 'diff' ? diffs(changed) : [`${JSON.stringify(changed.map(jsonPatch), null, 2)}\n`])
-  if (options.quiet !== true) for (const one of fixed) sayRemaining(one, world)
-  for (const error of errors) complain(`${error.file ?? ''}:${error.line ?? 1}: ${error.message}`)
-  return errors.length > 0 ? exitCode.partial : exitCode.clean
+  const texts = new Map<string, string>()
+  const read = await readWorld(paths, policies, options, texts)
+  const { world, errors, ...outcome } = outcomeOf(read, texts, options)
+  if (options.quiet !== true) complain(...read.notes)
+  if (options.quiet !== true) for (const one of outcome.done) complain(...leftToAuthor(one, world, outcome))
+  const complaints: readonly ReportError[] = [...read.errors, ...errors]
+  for (const { file = '', line = 1, message } of complaints) complain(`${file}:${line}: ${message}`)
+  return complaints.length > 0 ? exitCode.partial : exitCode.clean
+}
+
+interface Result extends Outcome {
+  readonly done: readonly FixedManifest[]
+  /** With all fixes made. */
+  readonly world: World
+  readonly errors: readonly ReportError[]
+}
+
+/** Prints the fixes, or writes them and prints what was written. */
+function outcomeOf(read: FileWorld, texts: Texts, options: FixOptions): Result {
+  const isWritten = options.write === true
+  const isText = options.output === 'diff' || options.output === 'yaml'
+  const inText: Obstacle = isText ? obstacleIn(texts, isWritten) : () => undefined
+  const { fixed, world } = fixWorld(read, inText)
+  const files = isText ? editFiles(fixed, texts) : []
+  const done = isText ? files.flatMap((file) => file.done) : fixed
+  const written = isWritten ? writeFiles(files) : NOTHING_WRITTEN
+  print(isWritten ? written.lines : printedFixes(options.output, { done, files, texts, read }))
+  const { errors } = written
+  return { done, world, errors, obstacle: whyUndone(files, inText), positionOf: positionsAfter(written.files) }
+}
+
+function refuseUsage(paths: readonly string[], { output, write, helm, kustomize }: FixOptions): void {
+  const isStdin = paths.includes('-')
+  if (write && output !== 'diff') throw new UsageError(`--write changes the files: leave out -o ${output}`)
+  if (write && isStdin) throw new UsageError('stdin is no file to --write to: -o yaml prints it with its fixes')
+  if (isStdin && output === 'diff')
+    throw new UsageError('a diff is made of files: for stdin there are -o yaml, json-patch and kustomize')
+  if (output === 'yaml' && (helm ?? kustomize) !== undefined)
+    throw new UsageError('-o yaml prints files and stdin: render first (helm template CHART | evenkeel fix -o yaml -)')
 }

@@ -13,11 +13,18 @@ export interface Sources {
   readonly notes: readonly string[]
 }
 
-/** Files, directories and `-`, then charts, then kustomizations; where nothing is named, the working directory. */
-export async function readSources(paths: readonly string[], options: RenderOptions): Promise<Sources> {
+/**
+ * Files, directories and `-`, then charts, then kustomizations; where nothing is named, the working directory. `texts` is as for
+ * readManifests: nothing that is rendered comes into it.
+ */
+export async function readSources(
+  paths: readonly string[],
+  options: RenderOptions,
+  texts?: Map<string, string>,
+): Promise<Sources> {
   const { helm = [], kustomize = [] } = options
   const isRendering = helm.length + kustomize.length > 0
-  const read = await readManifests(paths.length > 0 || isRendering ? paths : ['.'])
+  const read = await readManifests(paths.length > 0 || isRendering ? paths : ['.'], { texts })
   const found = { ...read, manifests: await traced(read.manifests), notes: [] }
   if (!isRendering) return found
   const { readRenders } = await import('../manifests/render/read-renders.ts')

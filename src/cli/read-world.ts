@@ -1,6 +1,8 @@
 import { viewOf } from '../kube/view-of.ts'
 import type { Manifest, Unrendered } from '../manifests/manifest.ts'
 import type { RenderOptions } from '../manifests/render/read-renders.ts'
+import type { ClusterView } from '../model/cluster-view.ts'
+import type { KubeObject } from '../model/object.ts'
 import type { Policy } from '../model/policy.ts'
 import type { World } from '../model/world.ts'
 import type { ReportError } from '../report/check-report.ts'
@@ -22,6 +24,8 @@ export interface FileWorld {
   /** What people should know of what was read, and of what was not. */
   readonly notes: readonly string[]
   readonly world: World
+  /** What other objects in place of these would say of each other. */
+  readonly viewOf: (objects: readonly KubeObject[]) => ClusterView
 }
 
 const clusterScoped = new Set([
@@ -39,6 +43,7 @@ function inNamespace(manifest: Manifest, namespace: string | undefined): Manifes
     return manifest
   return {
     ...manifest,
+    lacksNamespace: true,
     positionOf: (path) => manifest.positionOf(path),
     object: { ...object, metadata: { ...object.metadata, namespace } },
   }
@@ -53,28 +58,29 @@ function shapeErrorOf(manifest: Manifest): ReportError | undefined {
 
 /**
  * Reads all that the command line names; what cannot be read or has values of wrong types is an error, the rest goes on. While a chart or
- * a kustomization is not rendered, the files are not the whole world, whatever `--complete` says.
+ * a kustomization is not rendered, the files are not the whole world, whatever `--complete` says. `texts` is as for readManifests.
  */
 export async function readWorld(
   paths: readonly string[],
   policies: readonly Policy[],
   options: InputOptions,
+  texts?: Map<string, string>,
 ): Promise<FileWorld> {
-  const read = await readSources(paths, options)
+  const read = await readSources(paths, options, texts)
   const { unrendered } = read
   const errors = read.errors.filter((error) => !isEmpty(error))
   if (errors.length === 0 && options.allowEmpty !== true) refuseNothing(read)
   const all = read.manifests.map((manifest) => inNamespace(manifest, options.namespace))
   const shapes = all.map(shapeErrorOf)
   const manifests = all.filter((_, i) => shapes[i] === undefined)
-  const view = viewOf(
-    manifests.map(({ object }) => object),
-    { everything: options.complete === true && unrendered.length === 0 },
-  )
-  const world: World = { policies, view, now: Date.now(), defaulted: false }
+  const everything = options.complete === true && unrendered.length === 0
+  const view = (objects: readonly KubeObject[]) => viewOf(objects, { everything })
+  const ours = view(manifests.map(({ object }) => object))
+  const world: World = { policies, view: ours, now: Date.now(), defaulted: false }
   const notes = [...read.notes, ...unrendered.map(unrenderedText)]
   if (options.complete && unrendered.length > 0) notes.push('--complete is not followed: nobody knows what these hold')
-  return { manifests, errors: [...errors, ...shapes.filter((error) => error !== undefined)], unrendered, notes, world }
+  const wrong = [...errors, ...shapes.filter((error) => error !== undefined)]
+  return { manifests, errors: wrong, unrendered, notes, world, viewOf: view }
 }
 
 function isEmpty({ code }: ReportError): boolean {

@@ -2,7 +2,7 @@ import { isEqual } from '../kube/equal.ts'
 import { applied, withParents } from '../kube/patch.ts'
 import { valueAt } from '../kube/pointer.ts'
 import type { Fix, Operation } from '../model/finding.ts'
-import type { KubeObject } from '../model/object.ts'
+import type { JsonPointer, KubeObject } from '../model/object.ts'
 import type { EnabledRule, Policy } from '../model/policy.ts'
 import type { CheckResult, Rule } from '../model/rule.ts'
 import type { World } from '../model/world.ts'
@@ -60,7 +60,7 @@ function isDone(fix: Fix, object: KubeObject): boolean {
 }
 
 function isWelcome(fix: Fix, enabled: EnabledRule, fixed: Fixed, scene: Scene): boolean {
-  if (isDone(fix, fixed.object)) return false
+  if (isDone(fix, fixed.object) || !fix.every(({ path }) => scene.mayChange(path))) return false
   if (scene.purpose === 'offer') return isOffered(enabled)
   // What an earlier fix wrote is nobody's choice, though it now stands in the object.
   const foreign = fix.filter((operation) => !isOwn(fixed)(operation))
@@ -72,6 +72,7 @@ interface Scene {
   readonly subject: Subject
   readonly world: World
   readonly purpose: Purpose
+  readonly mayChange: (path: JsonPointer) => boolean
   readonly about: Rule['about']
 }
 
@@ -115,12 +116,17 @@ function worldAfter({ object, operations }: Fixed, world: World): World {
 /**
  * Folds the rules' fixes over the object: each is computed on what the earlier ones left, so that every operation has an owner;
  * rules about the change come last, when it is known what the change is. For `admission` only what the policies let the webhook
- * do; for `offer` everything that rules propose.
+ * do; for `offer` everything that rules propose. A fix is done whole or not at all: not if some place in it may not change.
  */
-export function fix(object: KubeObject, world: World, purpose: Purpose): Fixed {
+export function fix(
+  object: KubeObject,
+  world: World,
+  purpose: Purpose,
+  mayChange: (path: JsonPointer) => boolean = () => true,
+): Fixed {
   const meant = policiesFor(world.policies, object, world.view).filter(({ matching }) => matching === 'yes')
   const policies = meant.map(({ policy }) => policy)
-  const scene = { subject: subjectOf(object, world.defaulted), purpose }
+  const scene = { subject: subjectOf(object, world.defaulted), purpose, mayChange }
   const came: Fixed = { object, operations: [], applied: [] }
   const safe = applyPolicies(came, policies, { ...scene, world, about: 'state' })
   return applyPolicies(safe, policies, { ...scene, world: worldAfter(safe, world), about: 'change' })

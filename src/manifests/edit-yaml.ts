@@ -1,9 +1,8 @@
-import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
 import { segmentsOf } from '../kube/pointer.ts'
 import type { Operation } from '../model/finding.ts'
 import type { Json, JsonPointer } from '../model/object.ts'
 import { type Splice, spliced } from './edit/draft.ts'
-import { layoutOf } from './edit/layout.ts'
+import { type Layout, layoutOf } from './edit/layout.ts'
 import { obstacleAt, repeatedIn } from './edit/obstacle.ts'
 import { patched } from './edit/patched.ts'
 import { rewrite } from './edit/rewrite.ts'
@@ -48,6 +47,26 @@ export function editYaml(text: string, edits: readonly Edit[]): { text: string; 
   return { text: spliced(text, splices), refused }
 }
 
+/** Why the value at a path of a document cannot be changed where it stands, if it cannot; there may be nothing yet. */
+export type Obstacles = (document: number, path: JsonPointer) => string | undefined
+
+/** Those of a file's documents; a layout is worked out when a document's first one is asked for. */
+export function obstaclesIn(text: string): Obstacles {
+  const { documents } = readDocuments(text, '')
+  const found = documents.map(() => undefined as ((path: JsonPointer) => string | undefined) | undefined)
+  return (index, path) => {
+    const document = documents[index]
+    if (document === undefined) return unreadable(text)
+    return (found[index] ??= obstaclesOf(layoutOf(text.slice(document.start, document.end))))(path)
+  }
+}
+
+function obstaclesOf(layout: Layout | undefined): (path: JsonPointer) => string | undefined {
+  if (layout === undefined) return () => TOO_ODD
+  const repeated = repeatedIn(layout)
+  return (path) => obstacleAt(layout, segmentsOf(path), repeated)
+}
+
 function stepsOf({ base, operations }: Edit): Operation[] {
   return operations.map((operation) => ({ ...operation, path: base + operation.path }))
 }
@@ -65,24 +84,16 @@ function editDocument(text: string, value: Json, operations: readonly Operation[
   const untouched = { text, refused: operations.map(({ path }) => ({ path, reason: TOO_ODD })) }
   const layout = layoutOf(text)
   if (layout === undefined) return untouched
-  const repeated = repeatedIn(layout)
+  const obstacles = obstaclesOf(layout)
   const refused: { path: JsonPointer; reason: string }[] = []
   let desired = value
   for (const operation of operations) {
     const { path } = operation
-    const obstacle = obstacleAt(layout, segmentsOf(path), repeated)
+    const obstacle = obstacles(path)
     const next = obstacle === undefined ? patched(desired, operation) : undefined
     if (next === undefined) refused.push({ path, reason: obstacle ?? 'the document has no such place' })
     else desired = next
   }
   const edited = rewrite({ text, value, layout }, desired)
   return edited === undefined ? untouched : { text: edited, refused }
-}
-
-/** The change from one text of a file to another for `patch -p1` and `git apply`; empty if there is none. */
-export function unifiedDiff(before: string, after: string, file: string): string {
-  if (before === after) return ''
-  const path = file.replace(/^(?:\.?\/)+/, '')
-  const options = { context: 3, headerOptions: FILE_HEADERS_ONLY }
-  return createTwoFilesPatch(`a/${path}`, `b/${path}`, before, after, undefined, undefined, options)
 }

@@ -26,6 +26,8 @@ export interface Source {
 export interface Manifest {
   readonly object: KubeObject
   readonly source: Source
+  /** Its namespace was given from elsewhere and is not in its text. */
+  readonly lacksNamespace?: true
   /** Where the field is written: a key for a field, the value for an item of a list; for what is not there, the deepest parent that is. */
   readonly positionOf: (pointer: JsonPointer) => Position
   /** The line of text that stands there. */
@@ -39,8 +41,9 @@ export interface Unrendered {
 }
 
 /**
- * What could not be read; the rest was.
+ * What could not be read, or not be written; the rest was.
  * `YAML_INVALID`: no YAML or JSON, or more than kubectl would take; `FILE_UNREADABLE`: missing, forbidden, too large, not text;
+ * `FILE_UNWRITABLE`: a fix was not written to it;
  * `DIRECTORY_EMPTY`: holds no *.yaml, *.yml or *.json; `OBJECT_INVALID`: YAML, but no object that the API server could name;
  * `RENDER_FAILED`: Helm or Kustomize is missing, or refuses.
  */
@@ -48,6 +51,7 @@ export interface InputError {
   readonly code:
     | 'EVENKEEL_YAML_INVALID'
     | 'EVENKEEL_FILE_UNREADABLE'
+    | 'EVENKEEL_FILE_UNWRITABLE'
     | 'EVENKEEL_DIRECTORY_EMPTY'
     | 'EVENKEEL_OBJECT_INVALID'
     | 'EVENKEEL_RENDER_FAILED'

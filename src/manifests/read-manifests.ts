@@ -14,15 +14,28 @@ export interface ReadManifests {
   ignored: number
 }
 
+interface ReadOptions {
+  readonly stdin?: AsyncIterable<Uint8Array | string>
+  readonly texts?: Map<string, string> | undefined
+}
+
 /**
  * Reads files (whatever they are called), directories and `-`, which is `stdin` in positions. A file that is named twice is read once.
- * Never throws: what cannot be read is among the errors, and the rest is read.
+ * Never throws: what cannot be read is among the errors, and the rest is read. Into `texts` goes what stands in each file, if asked for.
  */
-export async function readManifests(
-  paths: readonly string[],
-  { stdin }: { readonly stdin?: AsyncIterable<Uint8Array | string> } = {},
-): Promise<ReadManifests> {
+export async function readManifests(paths: readonly string[], options: ReadOptions = {}): Promise<ReadManifests> {
   const result: ReadManifests = { manifests: [], errors: [], unrendered: [], ignored: 0 }
+  for (const file of filesOf(paths, result)) {
+    const name = file === '-' ? 'stdin' : file
+    const read = file === '-' ? await readStdin(options) : readFile(file)
+    if ('text' in read) options.texts?.set(name, read.text)
+    add(result, name, read)
+  }
+  return result
+}
+
+/** Each once, as they are asked for; what is to be said of directories goes into the result. */
+function* filesOf(paths: readonly string[], result: ReadManifests): Generator<string> {
   const seen = new Set<string>()
   for (const path of paths) {
     const { files, errors, unrendered } = filesAt(path)
@@ -31,12 +44,14 @@ export async function readManifests(
       if (!result.unrendered.some((other) => isSame(one, other))) result.unrendered.push(one)
     for (const file of files.filter((name) => !seen.has(resolve(name)))) {
       seen.add(resolve(file))
-      // Node takes some milliseconds to open process.stdin: only when it is wanted.
-      if (file === '-') add(result, 'stdin', await readStream(stdin ?? process.stdin, 'stdin'))
-      else add(result, file, readFile(file))
+      yield file
     }
   }
-  return result
+}
+
+/** Node takes some milliseconds to open process.stdin: only when it is wanted. */
+function readStdin({ stdin }: ReadOptions): Promise<Text> {
+  return readStream(stdin ?? process.stdin, 'stdin')
 }
 
 /** A file that is named is read, unless only Helm or Kustomize can read it. */

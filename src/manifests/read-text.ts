@@ -30,11 +30,16 @@ export async function readStream(stream: AsyncIterable<Uint8Array | string>, fil
   return decode(Buffer.concat(chunks), file)
 }
 
-/** As kubectl does (cli-runtime, visitor.go), a byte order mark tells UTF-16; kubectl would put U+FFFD for what is no UTF-8. */
+/** As kubectl does (cli-runtime, visitor.go): a byte order mark tells UTF-16. */
+export function encodingOf(bytes: Buffer): 'utf-8' | 'utf-16le' | 'utf-16be' {
+  const mark = bytes.toString('hex', 0, 2)
+  return mark === 'fffe' ? 'utf-16le' : mark === 'feff' ? 'utf-16be' : 'utf-8'
+}
+
+/** The text without its byte order mark. Where kubectl would put U+FFFD for what is no UTF-8, there is an error. */
 function decode(bytes: Buffer, file: string): Text {
-  const encoding = { fffe: 'utf-16le', feff: 'utf-16be' }[bytes.toString('hex', 0, 2)] ?? 'utf-8'
   try {
-    return { text: new TextDecoder(encoding, { fatal: true }).decode(bytes) }
+    return { text: new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes) }
   } catch {
     return failure(file, 'is not text in UTF-8')
   }

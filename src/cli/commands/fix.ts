@@ -1,14 +1,19 @@
 import { command } from '../command.ts'
-import { choice } from '../option.ts'
+import { choice, flag } from '../option.ts'
 import { inputOptions } from '../option-groups.ts'
 
 export const definition = command({
   operands: '[PATH… | -]',
-  options: { output: choice(['diff', 'json-patch'], 'how to print it', 'o'), ...inputOptions },
+  options: {
+    output: choice(['diff', 'json-patch', 'kustomize', 'yaml'], 'how to print it', 'o'),
+    write: flag('change the files instead, in place'),
+    ...inputOptions,
+  },
   examples: [
     ['fix k8s/web.yaml', 'what would satisfy the rules, as a diff'],
-    ['fix k8s/ | git apply', 'and into the files with it'],
-    ['fix -o json-patch -', 'for stdin'],
+    ['fix --write k8s/', 'the same, into the files'],
+    ['fix -o yaml -', 'stdin with its fixes, as in: helm template CHART | evenkeel fix -o yaml - | kubectl apply -f -'],
+    ['fix -o kustomize k8s/ > fixes/kustomization.yaml', 'a component, for `components: [fixes]`'],
   ],
   run: async (paths, options) => (await import('../fix.ts')).fix(paths, options),
 })
