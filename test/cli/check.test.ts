@@ -338,18 +338,3 @@ t.test('a file that cannot be read hides nothing of the others', async (t) => {
   t.equal(parse(stdout).objects.length, 1)
   t.equal(parse(stdout).errors[0]?.code, 'EVENKEEL_FILE_UNREADABLE')
 })
-
-t.test('fix: the diff makes check pass but for what needs the author, and says what that is', async (t) => {
-  const dir = t.testdir({ 'web.yaml': deployment() })
-  const diff = await evenkeel(['fix', '--preset', 'strict', 'web.yaml'], { cwd: dir })
-  t.equal(diff.code, 0, diff.stderr)
-  t.match(diff.stdout, /^--- a\/web\.yaml\n\+\+\+ b\/web\.yaml\n/)
-  t.match(diff.stdout, /^-      maxUnavailable: 25%\n\+      maxUnavailable: 0$/m)
-  t.match(diff.stdout, /^\+ +sleep:/m)
-  t.notMatch(diff.stdout, 'change-cause', 'a cause in a file would be stale at the next release')
-  t.match(diff.stderr, /web\.yaml:\d+: left to you: container web: no readinessProbe/)
-  t.notMatch(diff.stderr, 'change-cause', 'which the webhook writes')
-  const patch = await evenkeel(['fix', '--preset', 'strict', '-o', 'json-patch', 'web.yaml'], { cwd: dir })
-  const [one] = JSON.parse(patch.stdout) as { operations: { path: string; value: unknown }[] }[]
-  t.match(one?.operations[0], { op: 'add', path: '/spec/strategy/rollingUpdate/maxUnavailable', value: 0 })
-})
