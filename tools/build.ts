@@ -13,6 +13,7 @@ const parts = {
   audit: 'src/cli/audit.ts',
   'webhook-config': 'src/cli/webhook-config.ts',
   policy: 'src/cli/policy.ts',
+  examples: 'src/cli/examples.generated.ts',
   'read-renders': 'src/manifests/render/read-renders.ts',
   'trace-piped': 'src/manifests/render/trace-piped.ts',
   'dev-certificate': 'src/admission/dev-certificate.ts',

@@ -11,8 +11,8 @@ export function listRules(): number {
   return 0
 }
 
-/** `evenkeel explain RULE`. */
-export function explain([id, ...others]: readonly string[]): number {
+/** `evenkeel explain RULE`: its reference page. */
+export async function explain([id, ...others]: readonly string[]): Promise<number> {
   if (id === undefined || others.length > 0)
     throw new UsageError('one rule at a time: evenkeel explain RULE; evenkeel rules lists them')
   const rule = rules.find((candidate) => candidate.id === id)
@@ -23,6 +23,9 @@ export function explain([id, ...others]: readonly string[]): number {
     )
     throw new UsageError(`there is no rule "${id}"${hint}; evenkeel rules lists them`)
   }
-  print([explainRule(rule)])
+  const { examples } = await import('./examples.generated.ts')
+  const ofRule = examples[id]
+  if (ofRule === undefined) throw new Error(`no examples of ${id}: npm run generate writes them`)
+  print([explainRule(rule, ofRule)])
   return 0
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { loadAll } from 'js-yaml'
 import { evaluate } from '../engine/evaluate.ts'
 import { viewOf } from '../kube/view-of.ts'
@@ -6,7 +7,7 @@ import type { KubeObject } from '../model/object.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Rule } from '../model/rule.ts'
 import { defaultMaxDays, defaultParams } from '../policy/presets.ts'
-import type { Example } from './reference.ts'
+import type { Example, Examples } from '../report/explain.ts'
 
 function alone(rule: Rule): Policy {
   return {
@@ -21,8 +22,8 @@ function alone(rule: Rule): Policy {
   }
 }
 
-/** Reads a fixture and what the rule, with its default params, says of its first document. */
-export function readExample(rule: Rule, path: string): Example {
+/** A fixture and what the rule, with its default params, says of its first document. */
+function readExample(rule: Rule, path: string): Example {
   const text = readFileSync(path, 'utf8')
   const objects = loadAll(text) as KubeObject[]
   const [object] = objects
@@ -32,4 +33,10 @@ export function readExample(rule: Rule, path: string): Example {
     result.status === 'fail' ? result.findings : [],
   )
   return { text, messages: findings.map(({ message }) => message) }
+}
+
+/** The plain failing and passing fixture of a rule, from the folder of all fixtures. */
+export function readExamples(rule: Rule, fixtures: string): Examples {
+  const example = (name: string) => readExample(rule, join(fixtures, rule.id, `${name}.yaml`))
+  return { fails: example('fail'), passes: example('pass') }
 }

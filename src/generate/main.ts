@@ -5,10 +5,10 @@ import { policySchema } from '../policy/schema.ts'
 import { definitions, shapes } from '../workloads/shape.ts'
 import { atWork } from './at-work.ts'
 import { coverageOf, coverageText } from './coverage.ts'
-import { readExample } from './examples.ts'
+import { readExamples } from './examples.ts'
 import { terminalPicture } from './picture.ts'
 import { presetText } from './policies.ts'
-import { referenceIndex, referencePage } from './reference.ts'
+import { examplesModule, referenceIndex, referencePage } from './reference.ts'
 import { rulesTable } from './rules-table.ts'
 import { validatorModule } from './validators.ts'
 
@@ -50,10 +50,12 @@ write('policies/schema.json', `${JSON.stringify(schema, null, 2)}\n`)
 for (const column of ['strict', 'production', 'staging', 'development'] as const) {
   write(`policies/presets/${presetFile(column).metadata.name}.yaml`, presetText(column, rules))
 }
-for (const rule of rules) {
-  const example = (name: string) => readExample(rule, `test/rules/${rule.id}/${name}.yaml`)
-  write(`policies/reference/${rule.id}.md`, referencePage(rule, example('fail'), example('pass')))
-}
+const examples = rules.map((rule) => ({ rule, of: readExamples(rule, 'test/rules') }))
+for (const { rule, of } of examples) write(`policies/reference/${rule.id}.md`, referencePage(rule, of))
+write(
+  'src/cli/examples.generated.ts',
+  examplesModule(Object.fromEntries(examples.map(({ rule, of }) => [rule.id, of]))),
+)
 write('policies/reference/README.md', referenceIndex(rules))
 write('test/rules/COVERAGE.md', coverageText(coverageOf(rules, 'test/rules')))
 write('docs/at-work.svg', terminalPicture(atWork(rules)))

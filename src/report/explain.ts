@@ -2,6 +2,17 @@ import type { GroupKind } from '../model/object.ts'
 import type { FixClass, ParamSchema, Rule } from '../model/rule.ts'
 import { readers } from '../workloads/index.ts'
 
+/** A fixture of the rule, and what the rule says of it. */
+export interface Example {
+  readonly text: string
+  readonly messages: readonly string[]
+}
+
+export interface Examples {
+  readonly fails: Example
+  readonly passes: Example
+}
+
 const whoFixes: Readonly<Record<FixClass, string>> = {
   safe: "The webhook does it by itself where nobody chose otherwise (`fix: absent`, as in the presets), and over an author's choice only with `fix: override`. `evenkeel fix` proposes it for files.",
   admission:
@@ -70,8 +81,12 @@ function elsewhereText({ demandedBy, alike }: Rule): string {
   ].join('\n')
 }
 
-/** All there is to say of a rule but examples: Markdown that reads well in a terminal. */
-export function explainRule(rule: Rule): string {
+function block(language: string, text: string): string {
+  return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``
+}
+
+/** All there is to say of a rule: Markdown that reads well in a terminal, too. */
+export function explainRule(rule: Rule, { fails, passes }: Examples): string {
   const exemption = `exempt.evenkeel.dev/${rule.id}: "until=YYYY-MM-DD reason=WHY"`
   return `# ${rule.id}
 
@@ -103,5 +118,13 @@ On the object judged, with an end and a reason: the finding stays in reports and
     metadata:
       annotations:
         ${exemption}
+
+## Example: fails
+${block('yaml', fails.text)}
+
+${block('text', fails.messages.join('\n'))}
+
+## Example: passes
+${block('yaml', passes.text)}
 `
 }

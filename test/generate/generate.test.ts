@@ -3,10 +3,9 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, 
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { readExample } from '../../src/generate/examples.ts'
+import { readExamples } from '../../src/generate/examples.ts'
 import { referenceIndex, referencePage } from '../../src/generate/reference.ts'
 import { rulesTable } from '../../src/generate/rules-table.ts'
-import { explainRule } from '../../src/report/explain.ts'
 import { rules } from '../../src/rules/index.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -38,16 +37,24 @@ t.test('what is generated is what the rules say now', async (t) => {
 
 t.test('a reference page is the explanation and two fixtures with what is said of them', (t) => {
   for (const rule of rules) {
-    const example = (name: string) => readExample(rule, join(root, `test/rules/${rule.id}/${name}.yaml`))
-    const page = referencePage(rule, example('fail'), example('pass'))
-    t.ok(page.includes(explainRule(rule)), `${rule.id}: the same words as in the terminal`)
-    t.not(example('fail').messages.length, 0, `${rule.id}: the failing example fails by default params`)
-    t.strictSame(example('pass').messages, [], `${rule.id}: the passing one does not`)
-    for (const text of [example('fail').text, example('pass').text, ...example('fail').messages]) {
+    const { fails, passes } = readExamples(rule, join(root, 'test/rules'))
+    const page = referencePage(rule, { fails, passes })
+    t.not(fails.messages.length, 0, `${rule.id}: the failing example fails by default params`)
+    t.strictSame(passes.messages, [], `${rule.id}: the passing one does not`)
+    for (const text of [fails.text, passes.text, ...fails.messages]) {
       t.ok(page.includes(text.trimEnd()), `${rule.id}: shows ${text.slice(0, 40)}`)
     }
   }
   t.end()
+})
+
+t.test('evenkeel explain prints the reference page, from the package as it is shipped', async (t) => {
+  for (const { id } of rules) {
+    const page = readFileSync(join(root, 'policies/reference', `${id}.md`), 'utf8')
+    const { code, out, err } = await node('dist/evenkeel.js', 'explain', id)
+    t.equal(code, 0, err)
+    t.equal(page.replace(/^<!--.*-->\n/, ''), out, id)
+  }
 })
 
 t.test('the index links every rule and shows what the presets make of it', (t) => {
