@@ -35,3 +35,28 @@ export function matchesSelector(selector: LabelSelector | undefined | null, labe
     (selector.matchExpressions ?? []).every((expression) => holds(expression, labels))
   )
 }
+
+/** Labels that pods get from their controllers, beyond those of the template. */
+const givenByControllers: ReadonlySet<string> = new Set([
+  'pod-template-hash',
+  'controller-revision-hash',
+  'rollouts-pod-template-hash',
+  'statefulset.kubernetes.io/pod-name',
+  'apps.kubernetes.io/pod-index',
+])
+
+/**
+ * Whether pods that do not match with their template's labels may match with more: an operator names the primary of a database by
+ * a label. Only labels that they lack stand in the way, and either something is right already or controllers give what is lacking.
+ */
+export function mayMatchLater(selector: LabelSelector, labels: Labels): boolean {
+  const named = Object.entries(selector.matchLabels ?? {}).map(
+    ([key, value]): LabelExpression => ({ key, operator: 'In', values: [value] }),
+  )
+  const requirements = [...named, ...(selector.matchExpressions ?? [])]
+  const open = requirements.filter((requirement) => !holds(requirement, labels))
+  return (
+    open.every(({ key, operator }) => !has(labels, key) && operator !== 'DoesNotExist') &&
+    (open.length < requirements.length || open.every(({ key }) => givenByControllers.has(key)))
+  )
+}

@@ -2,6 +2,7 @@
 import type { Rule } from '../model/rule.ts'
 import { disallowBlockingDisruptionBudget } from './disallow-blocking-disruption-budget.ts'
 import { disallowMutableImage } from './disallow-mutable-image.ts'
+import { disallowOverlappingDisruptionBudgets } from './disallow-overlapping-disruption-budgets.ts'
 import { disallowRecreate } from './disallow-recreate.ts'
 import { limitMaxSurge } from './limit-max-surge.ts'
 import { limitMaxUnavailable } from './limit-max-unavailable.ts'
@@ -21,6 +22,7 @@ import { requireStartupProbe } from './require-startup-probe.ts'
 export const rules: readonly Rule[] = [
   disallowBlockingDisruptionBudget,
   disallowMutableImage,
+  disallowOverlappingDisruptionBudgets,
   disallowRecreate,
   limitMaxSurge,
   limitMaxUnavailable,

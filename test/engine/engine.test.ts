@@ -14,6 +14,7 @@ import type { Match } from '../../src/model/policy.ts'
 import type { ChangeKind } from '../../src/model/request.ts'
 import type { Evaluation, RuleResult } from '../../src/model/result.ts'
 import { disallowBlockingDisruptionBudget } from '../../src/rules/disallow-blocking-disruption-budget.ts'
+import { disallowOverlappingDisruptionBudgets } from '../../src/rules/disallow-overlapping-disruption-budgets.ts'
 import {
   alice,
   alwaysFails,
@@ -888,6 +889,28 @@ t.test('a write to an autoscaler is, too', (t) => {
     [[id, 'fail']],
   )
   t.equal(evaluate(hpaOf(4), world([rules], { view, request: update(hpaOf(3), 'settings') })).decision, 'admit')
+  t.end()
+})
+
+t.test('a write to a workload is told when its labels come to lie under two budgets', (t) => {
+  const rules = policy([row(disallowOverlappingDisruptionBudgets)])
+  const labelled = (labels: Readonly<Record<string, string>>) => deployment({ template: { metadata: { labels } } })
+  const front = budgetOf({ selector: { matchLabels: { tier: 'front' } } }, { name: 'front' })
+  const told = (before: KubeObject, after: KubeObject) => {
+    const view = viewOf([before, budgetOf({ maxUnavailable: 1 }), front])
+    const evaluation = evaluate(after, world([rules], { view, request: update(before) }))
+    return findingsOf(evaluation, disallowOverlappingDisruptionBudgets.id).map(({ object, message }) => [
+      object?.name,
+      message.split(':')[0],
+    ])
+  }
+  const both = { app: 'web', tier: 'front' }
+  t.strictSame(told(labelled(label), labelled(both)), [
+    ['web', 'budget front covers pods of Deployment web, too'],
+    ['front', 'budget web covers pods of Deployment web, too'],
+  ])
+  t.strictSame(told(labelled(both), labelled({ ...both, version: '2' })), [], 'it was so before')
+  t.strictSame(told(labelled(both), labelled(label)), [], 'one of the two is rid of it')
   t.end()
 })
 

@@ -10,7 +10,7 @@ import { labelIndex, selectorIndex } from '../../src/kube/label-index.ts'
 import { applied, withParents } from '../../src/kube/patch.ts'
 import { child, deepestExisting, dotted, escapeSegment, join, segmentsOf, valueAt } from '../../src/kube/pointer.ts'
 import { portNames, portNumber } from '../../src/kube/ports.ts'
-import { matchesLabels, matchesSelector } from '../../src/kube/selector.ts'
+import { matchesLabels, matchesSelector, mayMatchLater } from '../../src/kube/selector.ts'
 import { nearest, suggestion } from '../../src/kube/suggest.ts'
 import { objectNamed, viewOf, withObject } from '../../src/kube/view-of.ts'
 import type { Operation } from '../../src/model/finding.ts'
@@ -273,6 +273,33 @@ t.test('a selector is the conjunction of all its requirements', (t) => {
   const empty = JSON.parse('{"app": null}') as Record<string, string>
   t.ok(matchesLabels({ app: '' }, empty) && matchesLabels(empty, { app: '' }), 'a value of null is an empty one')
   t.notOk(matchesLabels(empty, {}))
+  t.end()
+})
+
+t.test('labels that are put on pods later can make them match, unless one that they have is in the way', (t) => {
+  const db = { app: 'db' }
+  const role = { key: 'role', operator: 'In', values: ['primary'] } as const
+  t.ok(mayMatchLater({ matchLabels: { app: 'db', role: 'primary' } }, db))
+  t.ok(mayMatchLater({ matchLabels: db, matchExpressions: [role] }, db))
+  t.ok(mayMatchLater({ matchLabels: db, matchExpressions: [{ key: 'role', operator: 'Exists' }] }, db))
+  t.ok(
+    mayMatchLater({ matchLabels: { 'statefulset.kubernetes.io/pod-name': 'db-0' } }, db),
+    'controllers give this one',
+  )
+  t.notOk(mayMatchLater({ matchLabels: { role: 'primary' } }, db), 'nothing says that it means these pods')
+  t.notOk(mayMatchLater({ matchLabels: { app: 'web', role: 'primary' } }, db), 'a label that they have is another')
+  t.notOk(mayMatchLater({ matchExpressions: [role, { key: 'app', operator: 'DoesNotExist' }] }, db))
+  fc.assert(
+    fc.property(labels, labels, labels, (base, more, other) => {
+      const pod = { ...more, ...base }
+      if (mayMatchLater({ matchLabels: other }, base)) {
+        t.ok(matchesLabels(other, { ...other, ...base }), 'there are such labels')
+      } else if (Object.keys(other).some((key) => Object.hasOwn(base, key) && base[key] === other[key])) {
+        t.notOk(matchesLabels(other, pod), 'there are none')
+      }
+    }),
+    { numRuns: 1000 },
+  )
   t.end()
 })
 
