@@ -26,6 +26,18 @@ export const examples: Readonly<Record<string, Examples>> = {
       "messages": []
     }
   },
+  "disallow-overlapping-disruption-budgets": {
+    "fails": {
+      "text": "# Two budgets cover the pods of one Deployment.\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: web}\nspec:\n  maxUnavailable: 1\n  selector: {matchLabels: {app: web}}\n---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: web-strict}\nspec:\n  maxUnavailable: 1\n  selector: {matchLabels: {app: web}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 3\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - name: web\n          image: shop/web:1.5.0\n",
+      "messages": [
+        "budget web-strict covers pods of Deployment web, too: they cannot be evicted, so drains hang (spec.selector) [disallow-overlapping-disruption-budgets]"
+      ]
+    },
+    "passes": {
+      "text": "# One budget covers the pods.\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: web}\nspec:\n  maxUnavailable: 1\n  selector: {matchLabels: {app: web}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 3\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - name: web\n          image: shop/web:1.5.0\n",
+      "messages": []
+    }
+  },
   "disallow-recreate": {
     "fails": {
       "text": "# Every pod behind the Service is stopped before the first new one starts.\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 2\n  strategy:\n    type: Recreate\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - {name: web, image: \"shop/web:1.5.0\"}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  selector: {app: web}\n  ports: [{port: 80, targetPort: 8080}]\n",
