@@ -50,6 +50,18 @@ export const examples: Readonly<Record<string, Examples>> = {
       "messages": []
     }
   },
+  "disallow-shared-probe": {
+    "fails": {
+      "text": "# When the database is slow, readiness takes the pods out of the Service, and liveness restarts them all.\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - name: web\n          image: shop/web:1.5.0\n          readinessProbe:\n            httpGet: {path: /health, port: 8080}\n          livenessProbe:\n            httpGet: {path: /health, port: 8080}\n",
+      "messages": [
+        "container web: shares GET /health with readiness, so overload restarts it (spec.template.spec.containers[0].livenessProbe) [disallow-shared-probe]"
+      ]
+    },
+    "passes": {
+      "text": "# Liveness asks the process only, readiness also what it depends on.\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - name: web\n          image: shop/web:1.5.0\n          readinessProbe:\n            httpGet: {path: /health/ready, port: 8080}\n          livenessProbe:\n            httpGet: {path: /health/live, port: 8080}\n",
+      "messages": []
+    }
+  },
   "limit-max-surge": {
     "fails": {
       "text": "# No pod may be added, so one has to go first.\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 4\n  strategy:\n    type: RollingUpdate\n    rollingUpdate: {maxUnavailable: 1, maxSurge: 0}\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - {name: web, image: \"shop/web:1.5.0\"}\n",

@@ -8,6 +8,7 @@ export interface ProbeHandler {
     readonly port: number | string
     readonly scheme?: string
     readonly host?: string
+    readonly httpHeaders?: readonly { readonly name: string; readonly value?: string }[]
   }
   readonly tcpSocket?: { readonly port: number | string; readonly host?: string }
   readonly grpc?: { readonly port: number; readonly service?: string }

@@ -4,6 +4,7 @@ import { disallowBlockingDisruptionBudget } from './disallow-blocking-disruption
 import { disallowMutableImage } from './disallow-mutable-image.ts'
 import { disallowOverlappingDisruptionBudgets } from './disallow-overlapping-disruption-budgets.ts'
 import { disallowRecreate } from './disallow-recreate.ts'
+import { disallowSharedProbe } from './disallow-shared-probe.ts'
 import { limitMaxSurge } from './limit-max-surge.ts'
 import { limitMaxUnavailable } from './limit-max-unavailable.ts'
 import { limitTerminationBudget } from './limit-termination-budget.ts'
@@ -24,6 +25,7 @@ export const rules: readonly Rule[] = [
   disallowMutableImage,
   disallowOverlappingDisruptionBudgets,
   disallowRecreate,
+  disallowSharedProbe,
   limitMaxSurge,
   limitMaxUnavailable,
   limitTerminationBudget,

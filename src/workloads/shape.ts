@@ -22,7 +22,13 @@ function defined(name: string): object {
 }
 
 const handler = {
-  httpGet: object({ path: string, port: portNumberOrName, scheme: string, host: string }),
+  httpGet: object({
+    path: string,
+    port: portNumberOrName,
+    scheme: string,
+    host: string,
+    httpHeaders: list({ ...object({ name, value: string }, ['name']), nullable: false }),
+  }),
   tcpSocket: object({ port: portNumberOrName, host: string }),
   grpc: object({ port: int, service: string }),
   exec: object({ command: strings }),
