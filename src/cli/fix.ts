@@ -22,7 +22,8 @@ export async function fix(paths: readonly string[], options: FixOptions): Promis
   const { policies } = findPolicies(options, process.cwd())
   const texts = new Map<string, string>()
   const read = await readWorld(paths, policies, options, texts)
-  const { world, errors, ...outcome } = outcomeOf(read, texts, options)
+  const { pieces, world, errors, ...outcome } = outcomeOf(read, texts, options)
+  print(pieces)
   if (options.quiet !== true) complain(...read.notes)
   if (options.quiet !== true) for (const one of outcome.done) complain(...leftToAuthor(one, world, outcome))
   const complaints: readonly ReportError[] = [...read.errors, ...errors]
@@ -31,14 +32,16 @@ export async function fix(paths: readonly string[], options: FixOptions): Promis
 }
 
 interface Result extends Outcome {
+  /** For stdout. */
+  readonly pieces: Iterable<string>
   readonly done: readonly FixedManifest[]
   /** With all fixes made. */
   readonly world: World
   readonly errors: readonly ReportError[]
 }
 
-/** Prints the fixes, or writes them and prints what was written. */
-function outcomeOf(read: FileWorld, texts: Texts, options: FixOptions): Result {
+/** The fixes to be printed; or they are written into the files, and what was changed is to be printed. */
+export function outcomeOf(read: FileWorld, texts: Texts, options: Pick<FixOptions, 'output' | 'write'>): Result {
   const isWritten = options.write === true
   const isText = options.output === 'diff' || options.output === 'yaml'
   const inText: Obstacle = isText ? obstacleIn(texts, isWritten) : () => undefined
@@ -46,9 +49,9 @@ function outcomeOf(read: FileWorld, texts: Texts, options: FixOptions): Result {
   const files = isText ? editFiles(fixed, texts) : []
   const done = isText ? files.flatMap((file) => file.done) : fixed
   const written = isWritten ? writeFiles(files) : NOTHING_WRITTEN
-  print(isWritten ? written.lines : printedFixes(options.output, { done, files, texts, read }))
-  const { errors } = written
-  return { done, world, errors, obstacle: whyUndone(files, inText), positionOf: positionsAfter(written.files) }
+  const { lines, errors, files: changed } = written
+  const pieces = isWritten ? lines : printedFixes(options.output, { done, files, texts, read })
+  return { pieces, done, world, errors, obstacle: whyUndone(files, inText), positionOf: positionsAfter(changed) }
 }
 
 function refuseUsage(paths: readonly string[], { output, write, helm, kustomize }: FixOptions): void {
