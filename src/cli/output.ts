@@ -1,10 +1,11 @@
-import { fstatSync, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
 import { styleText } from 'node:util'
 import type { Verdict } from '../model/finding.ts'
 import type { CheckReport } from '../report/check-report.ts'
 import { toJson } from '../report/json.ts'
 import { type Paint, toText } from '../report/text.ts'
 import { exitCode } from './exit-code.ts'
+import { isTerminal } from './terminal.ts'
 
 export type FailOn = 'deny' | 'warn' | 'never'
 
@@ -36,8 +37,9 @@ export function complain(...lines: readonly string[]): void {
 
 /** Colours on a terminal, unless NO_COLOR or --no-color asks otherwise. */
 export function painter(noColor = false): Paint {
-  const mayBeTerminal = !noColor && !process.env['NO_COLOR'] && fstatSync(1).isCharacterDevice()
-  return mayBeTerminal && process.stdout.isTTY ? (style, text) => styleText(style, text) : (_, text) => text
+  return !noColor && !process.env['NO_COLOR'] && isTerminal(1)
+    ? (style, text) => styleText(style, text, { validateStream: false })
+    : (_, text) => text
 }
 
 /** Writes to stdout, in pieces of some size. */

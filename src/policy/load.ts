@@ -29,7 +29,7 @@ export interface LoadedPolicies {
 }
 
 function schemaFaults(value: unknown, rules: readonly Rule[]): PolicyFault[] {
-  const validate = validators['policy']
+  const validate = validators()['policy']
   if (validate?.(value) === true) return []
   const errors = (validate?.errors ?? []) as readonly SchemaError[]
   const schema = policySchema(rules)

@@ -1,5 +1,8 @@
-/** Control characters, halves of characters and those that turn the direction of writing: what a terminal or a reviewer could be fooled with. */
-const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}]/gu
+/**
+ * Control characters, halves of characters, line separators and the marks that turn the direction of writing: what a terminal or a
+ * reviewer could be fooled with. By their numbers, since V8 takes half a millisecond to look up what \p{…} means.
+ */
+const UNPRINTABLE = /[\0-\x1f\x7f-\x9f\u{d800}-\u{dfff}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
 /** Text of others, as one line that shows all there is. */
 export function printable(text: string): string {

@@ -17,7 +17,7 @@ interface SchemaError {
 /** The first value of a wrong type among those that rules read; undefined when there is none or the kind is not read at all. */
 export function shapeError(object: KubeObject): ShapeError | undefined {
   const kind = groupKindOf(object)
-  const validate = Object.hasOwn(validators, kind) ? validators[kind] : undefined
+  const validate = Object.hasOwn(validators(), kind) ? validators()[kind] : undefined
   if (validate === undefined || validate(object)) return undefined
   const [error] = validate.errors as readonly SchemaError[]
   return { path: error?.instancePath ?? '', message: error?.message ?? 'is malformed' }

@@ -81,7 +81,7 @@ t.test('params have a closed schema, described, with defaults that it accepts', 
 t.test('a rule judges, needs and looks at kinds whose shape is checked when they come in', (t) => {
   for (const { id, judges, needs, uses, affectedBy } of rules) {
     const kinds = [...(judges === 'workload' ? [] : [judges]), ...needs, ...uses, ...affectedBy]
-    for (const kind of kinds) t.ok(Object.hasOwn(validators, kind), `${id}: ${kind}`)
+    for (const kind of kinds) t.ok(Object.hasOwn(validators(), kind), `${id}: ${kind}`)
     t.notOk(judges !== 'workload' && isWorkloadKind(judges), `${id}: workloads are judged as such`)
   }
   t.end()
