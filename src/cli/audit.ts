@@ -8,16 +8,14 @@ import { readers } from '../workloads/index.ts'
 import { UsageError } from './exit-code.ts'
 import { findPolicies, type PolicyChoice } from './find-policies.ts'
 import { isJudged, judge, shapeComplaint } from './judge.ts'
-import { complain, exitCodeOf, type FailOn, formatted, type OutputFormat, painter, print } from './output.ts'
+import { complain, exitCodeOf } from './output.ts'
 import { systemNamespaces } from './system-namespaces.ts'
+import { type ReportOptions, writeReport } from './write-report.ts'
 
-export interface AuditOptions extends PolicyChoice {
+export interface AuditOptions extends PolicyChoice, ReportOptions {
   readonly kubeconfig?: string
   readonly context?: string
   readonly namespace?: readonly string[]
-  readonly output: OutputFormat
-  readonly failOn: FailOn
-  readonly noColor?: boolean
   readonly quiet?: boolean
 }
 
@@ -94,6 +92,6 @@ export async function audit(options: AuditOptions): Promise<number> {
     for (const one of read.unreadable.filter((other) => !missed.includes(other))) complain(unreadableText(one))
   }
   const report: CheckReport = { objects, errors, seen: read.objects.length }
-  print(formatted(report, options.output, painter(options.noColor)))
+  await writeReport(report, options)
   return exitCodeOf(report, options.failOn)
 }

@@ -1,4 +1,5 @@
 import { choice, flag, list, text } from './option.ts'
+import { output } from './output-option.ts'
 
 /** Which policies to judge by. */
 export const policyOptions = {
@@ -22,7 +23,7 @@ export const inputOptions = {
 
 /** How to tell it. */
 export const reportOptions = {
-  output: choice(['text', 'json'], 'how to print it', 'o'),
+  output,
   failOn: choice(['deny', 'warn', 'never'], 'what makes the exit code 1'),
   noColor: flag('no colours, even on a terminal'),
 }

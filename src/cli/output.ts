@@ -2,14 +2,11 @@ import { writeSync } from 'node:fs'
 import { styleText } from 'node:util'
 import type { Verdict } from '../model/finding.ts'
 import type { CheckReport } from '../report/check-report.ts'
-import { toJson } from '../report/json.ts'
-import { type Paint, toText } from '../report/text.ts'
+import type { Paint } from '../report/text.ts'
 import { exitCode } from './exit-code.ts'
 import { isTerminal } from './terminal.ts'
 
 export type FailOn = 'deny' | 'warn' | 'never'
-
-export type OutputFormat = 'text' | 'json'
 
 /**
  * Writes all of it before it returns, at the reader's pace. Not by process.stdout: that loads Node's sockets and terminals, which
@@ -52,16 +49,6 @@ export function print(pieces: Iterable<string>): void {
     text = ''
   }
   write(1, text)
-}
-
-/** The report in one of the output formats. */
-export function formatted(report: CheckReport, format: OutputFormat, paint: Paint): Iterable<string> {
-  switch (format) {
-    case 'text':
-      return toText(report, paint)
-    case 'json':
-      return toJson(report)
-  }
 }
 
 /** Unreadable input wins over findings, since nothing is known of it. */

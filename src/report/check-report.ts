@@ -1,3 +1,4 @@
+import type { ReportedFix } from '../model/finding.ts'
 import type { JsonPointer } from '../model/object.ts'
 import type { Evaluation, RuleResult } from '../model/result.ts'
 
@@ -17,6 +18,13 @@ export interface ReportSource {
   readonly rendered?: string
 }
 
+/** Text that is to stand where other text stands; the end is after its last character, and the two are the same where only text is added. */
+export interface ReportChange {
+  readonly from: { readonly line: number; readonly column: number }
+  readonly to: { readonly line: number; readonly column: number }
+  readonly text: string
+}
+
 /** One object's evaluation and, if it came from a file, where from. */
 export interface JudgedObject {
   readonly evaluation: Evaluation
@@ -24,6 +32,8 @@ export interface JudgedObject {
   readonly positionOf?: (path: JsonPointer) => ReportPosition
   /** The line of text that stands there. */
   readonly quoteOf?: (path: JsonPointer) => string
+  /** What an author could change in the file to be rid of a finding, if that can be told. */
+  readonly changesOf?: (fix: ReportedFix) => readonly ReportChange[] | undefined
 }
 
 /** Something that could not be judged. */

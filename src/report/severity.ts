@@ -16,7 +16,8 @@ export interface Line {
   readonly finding?: ReportedFinding
 }
 
-function linesOf(result: RuleResult): Line[] {
+/** What a result says that is more than a pass. */
+export function linesOf(result: RuleResult): Line[] {
   const { rule, policy, severity } = result
   if (result.status === 'error') {
     return [{ rule, policy, severity, verdict: result.verdict, message: `the rule failed: ${result.error} [${rule}]` }]

@@ -38,7 +38,7 @@ function foldedText({ text, first, lines }: Folded, judged: JudgedObject, width:
 function newQuote(line: Line, judged: JudgedObject, seen: Set<string>, paint: Paint): string {
   const place = placeOf(line, judged)
   if (place === undefined || line.finding === undefined || judged.quoteOf === undefined) return ''
-  const key = `${place.line}:${place.column}`
+  const key = placeText(place)
   if (seen.has(key)) return ''
   seen.add(key)
   return quoteText(judged.quoteOf(line.finding.path), place, paint)

@@ -1,0 +1,43 @@
+import { changesBetween } from '../manifests/changes.ts'
+import { editYaml } from '../manifests/edit-yaml.ts'
+import type { Source } from '../manifests/manifest.ts'
+import { readDocuments, type YamlDocument } from '../manifests/parse-yaml.ts'
+import { type Places, placesIn } from '../manifests/positions.ts'
+import { readFile } from '../manifests/read-text.ts'
+import type { ReportedFix } from '../model/finding.ts'
+import type { ReportChange } from '../report/check-report.ts'
+
+interface OpenFile {
+  readonly file: string
+  readonly text: string
+  readonly documents: readonly YamlDocument[]
+  readonly places: Places
+}
+
+function open(file: string): OpenFile | undefined {
+  const read = readFile(file)
+  if ('error' in read) return undefined
+  const { text } = read
+  return { file, text, documents: readDocuments(text, file).documents, places: placesIn(text, file) }
+}
+
+function changesIn(opened: OpenFile, source: Source, { operations }: ReportedFix): ReportChange[] | undefined {
+  const document = opened.documents[source.document]
+  if (document === undefined) return undefined
+  const before = opened.text.slice(document.start, document.end)
+  const { text: after, refused } = editYaml(before, [{ document: 0, base: source.base, operations }])
+  if (refused.length > 0) return undefined
+  const at = (offset: number) => opened.places.positionAt(document.start + offset)
+  const changes = changesBetween(before, after)
+  return changes.length === 0 ? undefined : changes.map(({ from, to, text }) => ({ from: at(from), to: at(to), text }))
+}
+
+/** Answers for fixes of objects what they would change in their files; undefined where they cannot be made there. Keeps the last file read. */
+export function changesInFiles(): (source: Source, fix: ReportedFix) => readonly ReportChange[] | undefined {
+  let last: OpenFile | undefined
+  return (source, fix) => {
+    if (source.rendered !== undefined || source.file === 'stdin') return undefined
+    if (last?.file !== source.file) last = open(source.file)
+    return last && changesIn(last, source, fix)
+  }
+}

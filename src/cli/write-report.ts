@@ -1,0 +1,41 @@
+import type { Verdict } from '../model/finding.ts'
+import type { CheckReport } from '../report/check-report.ts'
+import type { Format, Setting } from '../report/format.ts'
+import { toText } from '../report/text.ts'
+import { rules } from '../rules/index.ts'
+import { UsageError } from './exit-code.ts'
+import { type FailOn, painter, print } from './output.ts'
+import type { Output } from './output-option.ts'
+import { version } from './version.ts'
+
+/** What `check` and `audit` are told of their report. */
+export interface ReportOptions {
+  readonly output: readonly Output[]
+  readonly failOn: FailOn
+  readonly noColor?: boolean
+}
+
+/** A report that fails nothing still tells what is refused. */
+function settingOf(failOn: FailOn): Setting {
+  const failing: readonly Verdict[] = failOn === 'warn' ? ['deny', 'warn'] : ['deny']
+  return { rules, version, root: process.cwd(), failing }
+}
+
+/** Text needs nothing to be loaded, and colours only on a terminal. */
+async function formatOf({ format, file }: Output, noColor: boolean | undefined): Promise<Format> {
+  if (format !== 'text') return (await import('../report/formats.ts')).formats[format]
+  const paint = painter(noColor === true || file !== undefined)
+  return (report) => toText(report, paint)
+}
+
+/** Tells the report in every way asked for. Throws a UsageError for files that cannot be written, after all others are. */
+export async function writeReport(report: CheckReport, options: ReportOptions): Promise<void> {
+  const setting = settingOf(options.failOn)
+  const complaints: string[] = []
+  for (const output of options.output) {
+    const pieces = (await formatOf(output, options.noColor))(report, setting)
+    if (output.file === undefined) print(pieces)
+    else complaints.push(...(await import('./write-file.ts')).writeFile(output.file, pieces))
+  }
+  if (complaints.length > 0) throw new UsageError(...complaints)
+}
