@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { clusterOrSkip, ensureBinaries, ensureTools } from './binaries.ts'
+import { clusterOrSkip, ensureBinaries, ensureTools, toolsOrSkip } from './binaries.ts'
 
 // Stands in for Go, whose real build takes minutes: writes down its arguments, takes its time, makes the files.
 const GO = `#!/bin/sh
@@ -101,6 +101,8 @@ t.test('without them and without Go, tests are skipped or, where a cluster is re
   t.match(await clusterOrSkip(t, env), { skip: /^no control plane: cannot build etcd, / })
   await t.rejects(clusterOrSkip(t, { ...env, EVENKEEL_REQUIRE_CLUSTER: '1' }), /^no control plane: cannot build etcd, /)
   t.match(await clusterOrSkip(t, machine(t).env), { skip: false })
+  t.match(await toolsOrSkip(t, env), { skip: /^no helm and kustomize: cannot build helm, kustomize: / })
+  t.match(await toolsOrSkip(t, machine(t).env), { skip: false })
 })
 
 t.test('a build that fails says what Go said', async (t) => {

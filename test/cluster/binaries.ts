@@ -74,17 +74,32 @@ export function ensureTools(env: Environment = process.env): Promise<Paths<(type
  * EVENKEEL_REQUIRE_CLUSTER=1 this throws instead. Call it with the file's own `t`: it also gives the file
  * time to build and then to drive a cluster, both more than tap's 30 s.
  */
-export async function clusterOrSkip(
+export async function clusterOrSkip(t: Test, env: Environment = process.env): Promise<SkipOption> {
+  return givenOrSkip(t, env, { what: 'control plane', ensured: ensureBinaries(env) })
+}
+
+/** The same for tests that need helm and kustomize. */
+export async function toolsOrSkip(t: Test, env: Environment = process.env): Promise<SkipOption> {
+  return givenOrSkip(t, env, { what: 'helm and kustomize', ensured: ensureTools(env) })
+}
+
+interface SkipOption {
+  readonly skip: string | false
+}
+
+async function givenOrSkip(
   t: Test,
-  env: Environment = process.env,
-): Promise<{ readonly skip: string | false }> {
+  env: Environment,
+  { what, ensured }: { readonly what: string; readonly ensured: Promise<Paths<string> | Missing> },
+): Promise<SkipOption> {
   t.setTimeout(30 * 60_000)
-  const binaries = await ensureBinaries(env)
+  const binaries = await ensured
   t.setTimeout(10 * 60_000)
   if (!('missing' in binaries)) return { skip: false }
-  if (env['EVENKEEL_REQUIRE_CLUSTER'] === '1') throw new Error(`no control plane: ${binaries.missing}`)
-  say(`SKIPPED, no control plane: ${binaries.missing}`)
-  return { skip: `no control plane: ${binaries.missing}` }
+  const skip = `no ${what}: ${binaries.missing}`
+  if (env['EVENKEEL_REQUIRE_CLUSTER'] === '1') throw new Error(skip)
+  say(`SKIPPED, ${skip}`)
+  return { skip }
 }
 
 function isExecutable(path: string): boolean {

@@ -14,6 +14,8 @@ export const definition = command({
     ['check --preset strict k8s/ extra.yaml', 'directories and files, by the strictest rules'],
     ['check -o json k8s/ > report.json', 'for programs'],
     ['check --fail-on warn -', 'stdin, as in: helm template CHART | evenkeel check -'],
+    ['check --helm charts/shop --values production.yaml', 'a chart as it will be installed'],
+    ['check --kustomize overlays/production', 'a kustomization as it will be applied'],
   ],
   run: async (paths, options) => (await import('../check.ts')).check(paths, options),
 })

@@ -89,7 +89,7 @@ function builtRender({ stdout, tool, root }: BuiltText, kustomization: Kustomiza
 /** The line of the kustomization that names what the message names in quotes. */
 function placeIn(message: string, { file, text }: Kustomization): Partial<Position> & { readonly file: string } {
   const lines = text.split('\n')
-  const names = [...message.matchAll(/'([^']+)'|unknown field "([^"]+)"/g)].map(
+  const names = [...message.matchAll(/'([^'\s]+)'|unknown field "([^"]+)"/g)].map(
     ([, path, field]) => path ?? field ?? '',
   )
   const index = lines.findIndex((line) => names.some((name) => line.includes(name)))

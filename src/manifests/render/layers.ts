@@ -18,21 +18,22 @@ interface Hit {
 }
 
 /**
- * Where the field of a built object comes from: for a value the last layer that writes it so, else the base, else a patch; for what nobody
- * writes its deepest parent in the base. The patches are given in the order in which they are laid over the base.
+ * Where the field of a built object comes from: a value from the last layer that writes it so, anything else from the base or a patch;
+ * for what nobody writes its deepest parent in the base. Undefined for a value that the base has otherwise and no patch writes. The
+ * patches are given in the order in which they are laid over the base.
  */
 export function positionInLayers(
   object: KubeObject,
   pointer: JsonPointer,
   { base, patches }: { readonly base: Layer; readonly patches: readonly Layer[] },
-): Position {
+): Position | undefined {
   const value = valueAt(object, pointer)
   const inBase = hitIn(base, object, pointer)
   const inPatches = patches.toReversed().map((patch) => hitIn(patch, object, pointer))
   const whole = [...inPatches, inBase].filter((hit) => hit.isWhole)
   const isValue = typeof value !== 'object' || value === null
   const writer = isValue ? whole.find((hit) => hit.value === value) : whole.at(-1)
-  return (writer ?? inBase).position
+  return writer === undefined && inBase.isWhole ? undefined : (writer ?? inBase).position
 }
 
 function hitIn(layer: Layer, object: KubeObject, pointer: JsonPointer): Hit {

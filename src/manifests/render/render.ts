@@ -21,7 +21,11 @@ export function traced(manifest: Manifest, rendered: string, positionOf: Manifes
   const { document, base, origin } = manifest.source
   const { file, line } = positionOf('')
   const source = { file, document, base, line, origin, rendered }
-  return { object: manifest.object, source, positionOf, quoteOf: (pointer) => lineAt(positionOf(pointer)) }
+  const quoteOf: Manifest['quoteOf'] = (pointer) => {
+    const position = positionOf(pointer)
+    return position.file === manifest.source.file ? manifest.quoteOf(pointer) : lineAt(position)
+  }
+  return { object: manifest.object, source, positionOf, quoteOf }
 }
 
 function lineAt({ file, line }: Position): string {

@@ -10,12 +10,13 @@ import { type Layer, positionInLayers, transformersAsPatch } from './layers.ts'
 
 /**
  * Where a built object's fields are written, or undefined where its base is not in the files. `at` makes a path of the origin one
- * from the working directory.
+ * from the working directory; `otherwise` places a value that none of the files known writes (default: where the base has another).
  */
 export function traceKustomize(
   object: KubeObject,
   { path, configuredIn }: KustomizeOrigin,
   at: (path: string) => string,
+  otherwise?: Manifest['positionOf'],
 ): Manifest['positionOf'] | undefined {
   const base = documentsOf(at(path)).findLast(({ value }) => isSame(value, object, {}))
   if (base === undefined) return undefined
@@ -23,7 +24,8 @@ export function traceKustomize(
   const patches = kustomizations.flatMap((one) => patchLayers(one, object))
   return (pointer: JsonPointer): Position => {
     const settings = kustomizations.map(({ document }) => transformersAsPatch(document, object, pointer))
-    return positionInLayers(object, pointer, { base, patches: [...patches, ...settings] })
+    const layers = { base, patches: [...patches, ...settings] }
+    return positionInLayers(object, pointer, layers) ?? (otherwise ?? base.positionOf)(pointer)
   }
 }
 

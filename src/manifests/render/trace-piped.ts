@@ -70,7 +70,7 @@ function fromChart({ object, source }: Manifest, charts: readonly Chart[]): Mani
 
 /** Paths of an origin begin in the folder that was built, which nobody tells: one in which they all lead to files. */
 function fromKustomization(
-  { object }: Manifest,
+  { object, positionOf }: Manifest,
   origin: KustomizeOrigin,
   kustomizations: readonly string[],
 ): Manifest['positionOf'] | undefined {
@@ -81,5 +81,5 @@ function fromKustomization(
   if (files.size !== 1) return undefined
   // Which overlay was built matters only to patches.
   const known = others.length === 0 ? origin : { ...origin, configuredIn: [] }
-  return traceKustomize(object, known, (path) => relative('', resolve(root, path)))
+  return traceKustomize(object, known, (path) => relative('', resolve(root, path)), positionOf)
 }
