@@ -86,6 +86,18 @@ export const examples: Readonly<Record<string, Examples>> = {
       "messages": []
     }
   },
+  "limit-progress-deadline": {
+    "fails": {
+      "text": "# The startup probe allows 20 + 18 * 10 seconds and readiness 5 more; after 120 the rollout counts as failed.\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  progressDeadlineSeconds: 120\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - name: web\n          image: shop/web:1.5.0\n          startupProbe:\n            httpGet: {path: /live, port: 8080}\n            initialDelaySeconds: 20\n            periodSeconds: 10\n            failureThreshold: 18\n          readinessProbe:\n            httpGet: {path: /ready, port: 8080}\n            periodSeconds: 5\n",
+      "messages": [
+        "deadline 120s, but a pod may take 205s to start: a good rollout counts as failed; needs 240 (spec.progressDeadlineSeconds) [limit-progress-deadline]"
+      ]
+    },
+    "passes": {
+      "text": "# A start of at most 205 seconds, and the 600 that the API server gives.\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - name: web\n          image: shop/web:1.5.0\n          startupProbe:\n            httpGet: {path: /live, port: 8080}\n            initialDelaySeconds: 20\n            periodSeconds: 10\n            failureThreshold: 18\n          readinessProbe:\n            httpGet: {path: /ready, port: 8080}\n            periodSeconds: 5\n",
+      "messages": []
+    }
+  },
   "limit-termination-budget": {
     "fails": {
       "text": "# The preStop hook uses up the whole grace period.\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      terminationGracePeriodSeconds: 30\n      containers:\n        - name: web\n          image: shop/web:1.5.0\n          lifecycle:\n            preStop: {sleep: {seconds: 30}}\n",

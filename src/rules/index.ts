@@ -7,6 +7,7 @@ import { disallowRecreate } from './disallow-recreate.ts'
 import { disallowSharedProbe } from './disallow-shared-probe.ts'
 import { limitMaxSurge } from './limit-max-surge.ts'
 import { limitMaxUnavailable } from './limit-max-unavailable.ts'
+import { limitProgressDeadline } from './limit-progress-deadline.ts'
 import { limitTerminationBudget } from './limit-termination-budget.ts'
 import { requireChangeCause } from './require-change-cause.ts'
 import { requireDisruptionBudget } from './require-disruption-budget.ts'
@@ -28,6 +29,7 @@ export const rules: readonly Rule[] = [
   disallowSharedProbe,
   limitMaxSurge,
   limitMaxUnavailable,
+  limitProgressDeadline,
   limitTerminationBudget,
   requireChangeCause,
   requireDisruptionBudget,

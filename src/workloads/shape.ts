@@ -117,7 +117,8 @@ const budget = { maxUnavailable: intOrPercent, maxSurge: intOrPercent }
 const strategyShape = object({ type: string, rollingUpdate: object(budget) })
 const strategy = defined('strategy')
 const count = { type: 'integer', minimum: 0, nullable: true } as const
-const common = { selector, template, revisionHistoryLimit: count }
+const common = { selector, template, revisionHistoryLimit: count, minReadySeconds: count }
+const deadline = { progressDeadlineSeconds: count }
 
 function kind(spec: object, required: readonly string[] = []): object {
   return {
@@ -143,11 +144,13 @@ export const definitions = {
 
 /** By group and kind; a kind that is not here is not judged and not read. */
 export const shapes: Readonly<Record<string, object>> = {
-  'Deployment.apps': kind({ ...common, replicas: count, strategy }, ['template']),
+  'Deployment.apps': kind({ ...common, ...deadline, replicas: count, strategy }, ['template']),
   'StatefulSet.apps': kind({ ...common, replicas: count, updateStrategy: strategy }, ['template']),
   'DaemonSet.apps': kind({ ...common, updateStrategy: strategy }, ['template']),
   'Rollout.argoproj.io': kind({
     ...common,
+    ...deadline,
+    progressDeadlineAbort: { type: 'boolean', nullable: true },
     replicas: count,
     workloadRef: object({ kind: string, name: string }),
     strategy: object({ canary: object({ ...budget, trafficRouting: object({}) }), blueGreen: object({}) }),

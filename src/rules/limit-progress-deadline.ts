@@ -1,0 +1,68 @@
+import { describedElsewhere } from '../kube/containers.ts'
+import { valueAt } from '../kube/pointer.ts'
+import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
+import type { Workload } from '../model/workload.ts'
+import { longestStart } from '../rollout/startup.ts'
+import { rolloutOf } from '../workloads/read-workload.ts'
+
+const path = '/spec/progressDeadlineSeconds'
+/** Of both kinds: apps/v1 SetDefaults_Deployment; Argo Rollouts, utils/defaults. */
+const defaultDeadline = 600
+
+function numberAt({ object }: Workload, pointer: string, fallback: number): number {
+  return (valueAt(object, pointer) ?? fallback) as number
+}
+
+/** The first full minute after so many seconds. */
+function minuteAfter(seconds: number): number {
+  return (Math.floor(seconds / 60) + 1) * 60
+}
+
+function whyNone(workload: Workload, { view }: RuleContext<object>): string | undefined {
+  const { kind } = workload
+  if (kind !== 'Deployment' && kind !== 'Rollout') return `a ${kind} has no progress deadline`
+  const rollout = rolloutOf(workload, view)
+  return rollout && `Rollout ${rollout.name} runs its pods and has the deadline`
+}
+
+/**
+ * Every pod that is made, gets ready or becomes available starts the count anew (deployment util, DeploymentProgressing), and a
+ * Rollout's pause stops it. So one pod's start counts, whatever the number of replicas or of surge waves, and minReadySeconds for itself.
+ */
+function check(workload: Workload, context: RuleContext<object>): CheckResult {
+  const none = whyNone(workload, context)
+  if (none !== undefined) return { skip: none }
+  const elsewhere = describedElsewhere(workload)
+  if (elsewhere) return elsewhere
+  const start = longestStart(workload.template)
+  const minReady = numberAt(workload, '/spec/minReadySeconds', 0)
+  const deadline = numberAt(workload, path, defaultDeadline)
+  const longest = Math.max(start.seconds, minReady)
+  if (longest < deadline) return start.unbounded === undefined ? [] : { skip: start.unbounded }
+  const found = `${context.wrote(path) ? '' : 'default '}deadline ${deadline}s`
+  const what = longest === start.seconds ? `a pod may take ${longest}s to start` : `minReadySeconds is ${longest}`
+  const isAborted = valueAt(workload.object, '/spec/progressDeadlineAbort') === true
+  const result = `a good rollout ${isAborted ? 'is aborted' : 'counts as failed'}`
+  const value = minuteAfter(longest)
+  return [{ message: `${found}, but ${what}: ${result}; needs ${value}`, path, fix: [{ op: 'add', path, value }] }]
+}
+
+export const limitProgressDeadline: WorkloadRule = {
+  id: 'limit-progress-deadline',
+  title: 'The progress deadline leaves a pod the time that its probes give it to start',
+  why: 'Probes that allow a slow start and a deadline that does not contradict each other: the rollout of a good version is reported as failed, pipelines roll it back, and Argo Rollouts may abort it.',
+  remedy: 'Raise progressDeadlineSeconds above the longest start that the probes allow, and above minReadySeconds.',
+  category: 'health',
+  severity: 'medium',
+  judges: 'workload',
+  affectedBy: [],
+  needs: [],
+  uses: ['Rollout.argoproj.io'],
+  params: { type: 'object', additionalProperties: false, properties: {} },
+  presets: { strict: 'warn', production: 'warn', staging: 'warn', development: 'off' },
+  fix: 'safe',
+  about: 'state',
+  demandedBy: [],
+  alike: {},
+  check,
+}
