@@ -1,4 +1,4 @@
-import type { Manifest, Source } from '../manifests/manifest.ts'
+import type { Manifest } from '../manifests/manifest.ts'
 import type { CheckReport, JudgedObject } from '../report/check-report.ts'
 import { findPolicies, type PolicyChoice } from './find-policies.ts'
 import { isJudged, judge } from './judge.ts'
@@ -22,10 +22,12 @@ function sourceOf({ source: { file, document, line, origin, rendered } }: Manife
 }
 
 /** Only SARIF has a place for what would mend a finding: editing YAML is not loaded for the others. */
-async function changeReader({ output }: ReportOptions): Promise<(source: Source) => Pick<JudgedObject, 'changesOf'>> {
+async function changeReader({
+  output,
+}: ReportOptions): Promise<(manifest: Manifest) => Pick<JudgedObject, 'changesOf'>> {
   if (!output.some(({ format }) => format === 'sarif')) return () => ({})
   const changes = (await import('./file-changes.ts')).changesInFiles()
-  return (source) => ({ changesOf: (fix) => changes(source, fix) })
+  return (manifest) => ({ changesOf: (fix) => changes(manifest, fix) })
 }
 
 /** `evenkeel check`: judges manifests as files show them, or as the webhook would admit them. Returns the exit code. */
@@ -40,7 +42,7 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
       source: sourceOf(manifest),
       positionOf: manifest.positionOf.bind(manifest),
       quoteOf: manifest.quoteOf.bind(manifest),
-      ...changes(manifest.source),
+      ...changes(manifest),
     }))
   const report: CheckReport = { objects, errors, seen: manifests.length, unrendered: unrendered.length }
   if (options.quiet !== true) complain(`judging by ${from}`, ...notes)

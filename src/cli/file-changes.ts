@@ -1,6 +1,7 @@
 import { changesBetween } from '../manifests/changes.ts'
 import { editYaml } from '../manifests/edit-yaml.ts'
-import type { Source } from '../manifests/manifest.ts'
+import { generatedIn } from '../manifests/generated.ts'
+import type { Manifest } from '../manifests/manifest.ts'
 import { readDocuments, type YamlDocument } from '../manifests/parse-yaml.ts'
 import { type Places, placesIn } from '../manifests/positions.ts'
 import { readFile } from '../manifests/read-text.ts'
@@ -12,18 +13,27 @@ interface OpenFile {
   readonly text: string
   readonly documents: readonly YamlDocument[]
   readonly places: Places
+  /** Why a change would be lost, if it would. */
+  readonly generated: (manifest: Manifest) => string | undefined
 }
 
 function open(file: string): OpenFile | undefined {
   const read = readFile(file)
   if ('error' in read) return undefined
   const { text } = read
-  return { file, text, documents: readDocuments(text, file).documents, places: placesIn(text, file) }
+  return {
+    file,
+    text,
+    documents: readDocuments(text, file).documents,
+    places: placesIn(text, file),
+    generated: generatedIn(text),
+  }
 }
 
-function changesIn(opened: OpenFile, source: Source, { operations }: ReportedFix): ReportChange[] | undefined {
+function changesIn(opened: OpenFile, manifest: Manifest, { operations }: ReportedFix): ReportChange[] | undefined {
+  const { source } = manifest
   const document = opened.documents[source.document]
-  if (document === undefined) return undefined
+  if (document === undefined || opened.generated(manifest) !== undefined) return undefined
   const before = opened.text.slice(document.start, document.end)
   const { text: after, refused } = editYaml(before, [{ document: 0, base: source.base, operations }])
   if (refused.length > 0) return undefined
@@ -33,11 +43,12 @@ function changesIn(opened: OpenFile, source: Source, { operations }: ReportedFix
 }
 
 /** Answers for fixes of objects what they would change in their files; undefined where they cannot be made there. Keeps the last file read. */
-export function changesInFiles(): (source: Source, fix: ReportedFix) => readonly ReportChange[] | undefined {
+export function changesInFiles(): (manifest: Manifest, fix: ReportedFix) => readonly ReportChange[] | undefined {
   let last: OpenFile | undefined
-  return (source, fix) => {
+  return (manifest, fix) => {
+    const { source } = manifest
     if (source.rendered !== undefined || source.file === 'stdin') return undefined
     if (last?.file !== source.file) last = open(source.file)
-    return last && changesIn(last, source, fix)
+    return last && changesIn(last, manifest, fix)
   }
 }
