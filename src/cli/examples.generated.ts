@@ -194,6 +194,19 @@ export const examples: Readonly<Record<string, Examples>> = {
       "messages": []
     }
   },
+  "require-resources": {
+    "fails": {
+      "text": "# The scheduler takes a container that asks for nothing to need nothing.\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - {name: web, image: \"shop/web:1.5.0\"}\n",
+      "messages": [
+        "container web: requests no cpu and memory, so its node may be full; needs them (spec.template.spec.containers[0]) [require-resources]",
+        "container web: has no limit of memory, so it may starve its neighbours; needs it (spec.template.spec.containers[0]) [require-resources]"
+      ]
+    },
+    "passes": {
+      "text": "# Requests of both, and a limit of memory.\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - {name: web, image: \"shop/web:1.5.0\", resources: {requests: {cpu: 100m, memory: 128Mi}, limits: {memory: 256Mi}}}\n",
+      "messages": []
+    }
+  },
   "require-revision-history": {
     "fails": {
       "text": "# A limit of 0 keeps no earlier revision: there is nothing to roll back to.\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  revisionHistoryLimit: 0\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - {name: web, image: \"shop/web:1.5.0\"}\n",

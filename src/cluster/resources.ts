@@ -41,6 +41,7 @@ export const resources: Readonly<Record<GroupKind, Resource>> = {
     plural: 'horizontalpodautoscalers',
     scope: 'namespace',
   },
+  LimitRange: { apiVersion: 'v1', kind: 'LimitRange', plural: 'limitranges', scope: 'namespace' },
   Service: { apiVersion: 'v1', kind: 'Service', plural: 'services', scope: 'namespace' },
   Namespace: { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', scope: 'self' },
   Node: { apiVersion: 'v1', kind: 'Node', plural: 'nodes', scope: 'cluster' },

@@ -8,6 +8,9 @@ export type JsonPointer = string
 /** Kubernetes' `IntOrString`: `1`, `"25%"`; a string that is no percentage is invalid there. */
 export type IntOrPercent = number | string
 
+/** Kubernetes' `Quantity`: `2`, `0.5`, `"500m"`, `"1.5Gi"`; null counts as 0. */
+export type Quantity = number | string | null
+
 /** `Kind.group` as kubectl spells it, without the version; the core group has no suffix: `Deployment.apps`, `Service`. */
 export type GroupKind = string
 

@@ -1,4 +1,4 @@
-import type { GroupKind, IntOrPercent, Json, JsonPointer, KubeObject, LabelSelector } from './object.ts'
+import type { GroupKind, IntOrPercent, Json, JsonPointer, KubeObject, LabelSelector, Quantity } from './object.ts'
 
 export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Rollout'
 
@@ -37,6 +37,12 @@ export interface ContainerPort {
   readonly protocol?: string
 }
 
+/** Quantities by the resource's name. */
+export interface Resources {
+  readonly requests?: Readonly<Record<string, Quantity>> | null
+  readonly limits?: Readonly<Record<string, Quantity>> | null
+}
+
 export interface Container {
   readonly name: string
   readonly image?: string
@@ -48,6 +54,7 @@ export interface Container {
   readonly lifecycle?: { readonly preStop?: LifecycleHandler; readonly postStart?: LifecycleHandler }
   /** `Always` on an init container makes it a native sidecar. */
   readonly restartPolicy?: string
+  readonly resources?: Resources
 }
 
 /** A container with its place in the raw object. */
@@ -60,6 +67,8 @@ export interface PodSpec {
   readonly containers?: readonly Container[]
   readonly initContainers?: readonly Container[]
   readonly terminationGracePeriodSeconds?: number
+  /** Of the pod as a whole, beside its containers' own. */
+  readonly resources?: Resources
   readonly [field: string]: unknown
 }
 

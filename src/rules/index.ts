@@ -16,6 +16,7 @@ import { requirePreStopHook } from './require-pre-stop-hook.ts'
 import { requireProbePort } from './require-probe-port.ts'
 import { requireReadinessProbe } from './require-readiness-probe.ts'
 import { requireReplicas } from './require-replicas.ts'
+import { requireResources } from './require-resources.ts'
 import { requireRevisionHistory } from './require-revision-history.ts'
 import { requireServicePort } from './require-service-port.ts'
 import { requireStartupProbe } from './require-startup-probe.ts'
@@ -38,6 +39,7 @@ export const rules: readonly Rule[] = [
   requireProbePort,
   requireReadinessProbe,
   requireReplicas,
+  requireResources,
   requireRevisionHistory,
   requireServicePort,
   requireStartupProbe,

@@ -1,3 +1,5 @@
+import { quantityPattern } from '../kube/quantity.ts'
+
 /** JSON schemas of what is read from objects, so that readers and rules can trust the types. The API server holds the rest. */
 
 // Null is what a template renders for an empty value; to the API server it is as good as absent.
@@ -6,6 +8,11 @@ const string = { type: 'string', nullable: true } as const
 const name = { type: 'string' } as const
 const intOrPercent = { type: ['integer', 'string', 'null'], pattern: '^[0-9]+%$', minimum: 0 } as const
 const portNumberOrName = { type: ['integer', 'string', 'null'] } as const
+const quantities = {
+  type: 'object',
+  additionalProperties: { type: ['string', 'number', 'null'], pattern: quantityPattern },
+  nullable: true,
+} as const
 const strings = { type: 'array', items: name, nullable: true } as const
 const stringMap = { type: 'object', additionalProperties: string, nullable: true } as const
 
@@ -20,6 +27,8 @@ function list(items: object): object {
 function defined(name: string): object {
   return { $ref: `definitions#/$defs/${name}` }
 }
+
+const resources = object({ requests: quantities, limits: quantities })
 
 const handler = {
   httpGet: object({
@@ -62,6 +71,7 @@ const containerShape = {
       startupProbe: defined('probe'),
       lifecycle: object({ preStop: defined('hook'), postStart: defined('hook') }),
       restartPolicy: string,
+      resources: defined('resources'),
     },
     ['name'],
   ),
@@ -90,6 +100,7 @@ const podTemplateShape = object({
     containers: list(defined('container')),
     initContainers: list(defined('container')),
     terminationGracePeriodSeconds: int,
+    resources: defined('resources'),
     nodeSelector: stringMap,
     volumes: list({
       type: 'object',
@@ -110,6 +121,8 @@ const selectorShape = object({
     required: ['key', 'operator'],
   }),
 })
+
+const metricShape = object({ name: string, container: string, target: object({ type: string }) })
 
 const selector = defined('selector')
 const template = defined('podTemplate')
@@ -134,6 +147,7 @@ export const definitions = {
   $defs: {
     probe: probeShape,
     hook: hookShape,
+    resources,
     container: containerShape,
     podTemplate: podTemplateShape,
     selector: selectorShape,
@@ -164,6 +178,13 @@ export const shapes: Readonly<Record<string, object>> = {
     minReplicas: int,
     maxReplicas: int,
     scaleTargetRef: object({ apiVersion: string, kind: string, name: string }),
+    metrics: list({ type: 'object', properties: { resource: metricShape, containerResource: metricShape } }),
+  }),
+  LimitRange: kind({
+    limits: list({
+      type: 'object',
+      properties: { type: string, max: quantities, min: quantities, default: quantities, defaultRequest: quantities },
+    }),
   }),
   Service: kind({
     type: string,

@@ -20,8 +20,9 @@ const safeContainer = {
   name: 'web',
   image: 'registry.example/web:1.0.0',
   ports: [{ name: 'http', containerPort: 8080 }],
+  resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '256Mi' } },
   readinessProbe: probe,
-  livenessProbe: probe,
+  livenessProbe: { httpGet: { path: '/livez', port: 8080 } },
   startupProbe: probe,
   lifecycle: { preStop: { sleep: { seconds: 10 } } },
 }

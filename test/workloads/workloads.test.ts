@@ -146,6 +146,25 @@ t.test('a value of another type than Kubernetes has there is located', (t) => {
       '/spec/template/spec/containers/0/lifecycle/preStop/exec/command',
       /array/,
     ],
+    [
+      'Deployment.apps',
+      template({ resources: { requests: { cpu: '100mi' } } }),
+      '/spec/template/spec/containers/0/resources/requests/cpu',
+      /pattern/,
+    ],
+    [
+      'Deployment.apps',
+      { template: { spec: { resources: { limits: ['1'] } } } },
+      '/spec/template/spec/resources/limits',
+      /object/,
+    ],
+    [
+      'HorizontalPodAutoscaler.autoscaling',
+      { metrics: [{ resource: { target: { type: 1 } } }] },
+      '/spec/metrics/0/resource/target/type',
+      /string/,
+    ],
+    ['Deployment.apps', { revisionHistoryLimit: -1 }, '/spec/revisionHistoryLimit', />= 0/],
     ['Deployment.apps', { template: { spec: { containers: [null] } } }, '/spec/template/spec/containers/0', /object/],
     [
       'Deployment.apps',
@@ -180,6 +199,11 @@ t.test('a value of another type than Kubernetes has there is located', (t) => {
     shapeError({ apiVersion: 'v1', kind: 'Service', metadata: {}, spec: { selector: { app: 1 } } })?.path,
     '/spec/selector/app',
   )
+  t.equal(
+    shapeError({ apiVersion: 'v1', kind: 'LimitRange', metadata: {}, spec: { limits: [{ max: { cpu: true } }] } })
+      ?.path,
+    '/spec/limits/0/max/cpu',
+  )
   t.equal(shapeError({ apiVersion: 'v1', kind: 'Node', metadata: {}, spec: { taints: [{}] } })?.path, '/spec/taints/0')
   t.equal(shapeError({ apiVersion: 'v1', kind: 'Node', metadata: {} }), undefined, 'a Node needs no spec')
   t.equal(shapeError({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: {} })?.path, '', 'a Deployment does')
@@ -212,9 +236,21 @@ const optional: Path[] = [
   ['spec', 'template', 'spec', 'volumes'],
   ['spec', 'template', 'spec', 'volumes', 0, 'persistentVolumeClaim'],
   ['spec', 'template', 'spec', 'tolerations'],
-  ...['image', 'command', 'ports', 'env', 'readinessProbe', 'livenessProbe', 'startupProbe', 'lifecycle'].map(
-    (field): Path => ['spec', 'template', 'spec', 'containers', 0, field],
-  ),
+  ['spec', 'template', 'spec', 'resources'],
+  ['spec', 'template', 'spec', 'containers', 0, 'resources', 'requests'],
+  ['spec', 'template', 'spec', 'containers', 0, 'resources', 'limits'],
+  ['spec', 'revisionHistoryLimit'],
+  ...[
+    'image',
+    'command',
+    'ports',
+    'env',
+    'readinessProbe',
+    'livenessProbe',
+    'startupProbe',
+    'lifecycle',
+    'resources',
+  ].map((field): Path => ['spec', 'template', 'spec', 'containers', 0, field]),
   ...['httpGet', 'timeoutSeconds', 'periodSeconds', 'failureThreshold'].map(
     (field): Path => ['spec', 'template', 'spec', 'containers', 0, 'livenessProbe', field],
   ),
@@ -230,6 +266,7 @@ const complete: KubeObject = {
   metadata: { name: 'web', labels: { app: 'web' }, annotations: { 'kubernetes.io/change-cause': 'first' } },
   spec: {
     replicas: 4,
+    revisionHistoryLimit: 12,
     selector: { matchLabels: { app: 'web' } },
     strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
     template: {
@@ -240,10 +277,12 @@ const complete: KubeObject = {
         nodeSelector: {},
         volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }],
         tolerations: [],
+        resources: { limits: { memory: '1Gi' } },
         containers: [
           {
             name: 'web',
             image: 'shop/web:1',
+            resources: { requests: { cpu: 0.5 }, limits: { memory: '256Mi' } },
             command: ['/web'],
             env: [{ name: 'MODE', value: 'fast' }],
             ports: [{ name: 'http', containerPort: 8080 }],
