@@ -1,13 +1,18 @@
 import type { Manifest } from '../manifests/manifest.ts'
+import type { Policy } from '../model/policy.ts'
 import type { CheckReport, JudgedObject } from '../report/check-report.ts'
+import type { Before } from './compare-worlds.ts'
+import { baselineOf } from './covering.ts'
 import { findPolicies, type PolicyChoice } from './find-policies.ts'
 import { isJudged, judge } from './judge.ts'
 import { complain, exitCodeOf } from './output.ts'
-import { type InputOptions, readWorld } from './read-world.ts'
+import { type FileWorld, type InputOptions, readWorld } from './read-world.ts'
 import { type ReportOptions, writeReport } from './write-report.ts'
 
 export interface CheckOptions extends InputOptions, PolicyChoice, ReportOptions {
   readonly asAdmitted?: boolean
+  readonly against?: string
+  readonly baseline?: string
   readonly quiet?: boolean
 }
 
@@ -30,22 +35,38 @@ async function changeReader({
   return (manifest) => ({ changesOf: (fix) => changes(manifest, fix) })
 }
 
+/** What was there before, if that is asked for. */
+async function before(
+  paths: readonly string[],
+  policies: readonly Policy[],
+  options: CheckOptions,
+  files: FileWorld,
+): Promise<Before> {
+  const { against } = options
+  if (against === undefined) return { worldOf: () => files.world, notes: [] }
+  const { readBefore } = await import('./against.ts')
+  return readBefore(against, paths, { policies, options, files })
+}
+
 /** `evenkeel check`: judges manifests as files show them, or as the webhook would admit them. Returns the exit code. */
 export async function check(paths: readonly string[], options: CheckOptions): Promise<number> {
   const { policies, from } = findPolicies(options, process.cwd())
-  const { manifests, errors, notes, unrendered, world } = await readWorld(paths, policies, options)
+  const baseline = await baselineOf(options)
+  const files = await readWorld(paths, policies, options)
+  const earlier = await before(paths, policies, options, files)
+  const { manifests, errors, notes, unrendered } = files
   const changes = await changeReader(options)
   const objects = manifests
     .filter(({ object }) => isJudged(object))
     .map((manifest) => ({
-      evaluation: judge(manifest.object, world, options.asAdmitted),
+      evaluation: baseline.cover(judge(manifest.object, earlier.worldOf(manifest), options.asAdmitted)),
       source: sourceOf(manifest),
       positionOf: manifest.positionOf.bind(manifest),
       quoteOf: manifest.quoteOf.bind(manifest),
       ...changes(manifest),
     }))
   const report: CheckReport = { objects, errors, seen: manifests.length, unrendered: unrendered.length }
-  if (options.quiet !== true) complain(`judging by ${from}`, ...notes)
+  if (options.quiet !== true) complain(`judging by ${from}`, ...notes, ...earlier.notes, ...baseline.notes(objects))
   await writeReport(report, options)
   return exitCodeOf(report, options.failOn)
 }

@@ -13,6 +13,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     about: 'print what would satisfy the rules, or write it into the files',
     load: () => import('./commands/fix.ts'),
   },
+  baseline: {
+    about: 'write down the findings of today, so that only new ones count',
+    load: () => import('./commands/baseline.ts'),
+  },
   rules: { about: 'list the rules', load: () => import('./commands/rules.ts') },
   explain: {
     about: 'tell why a rule exists, what it asks and how to satisfy it',

@@ -35,12 +35,14 @@ export function objectsIn(document: YamlDocument, file: string): DocumentObjects
   return { manifests, errors, isIgnored: false }
 }
 
-/** Values files, JSON patches, and what charts and kustomizations say of themselves. */
+/** Values files, JSON patches, what charts and kustomizations say of themselves, and our own reports and baselines. */
 function isNoObject(value: Json, file: string): boolean {
   if (!isObject(value)) return Array.isArray(value)
   const { apiVersion, kind } = value
   if (kind === undefined) return apiVersion === undefined || basename(file) === 'Chart.yaml'
-  return typeof apiVersion === 'string' && apiVersion.startsWith('kustomize.config.k8s.io/')
+  if (typeof apiVersion !== 'string') return false
+  const isOurs = apiVersion.startsWith('evenkeel.dev/') && kind !== 'RolloutPolicy'
+  return isOurs || apiVersion.startsWith('kustomize.config.k8s.io/')
 }
 
 /** Whatever its kind, what has `items` is a list to kubectl (apimachinery, unstructured/helpers.go). */

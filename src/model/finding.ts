@@ -40,5 +40,7 @@ export interface ReportedFinding {
   readonly verdict: Verdict
   /** The old object had it already. */
   readonly known?: true
+  /** A baseline has it. */
+  readonly baselined?: true
   readonly exempt?: { readonly until: string; readonly reason: string }
 }

@@ -67,18 +67,17 @@ export interface Summary {
   readonly error: number
   /** Findings that an exemption covers. */
   readonly exempt: number
-  /** Set when it is not 0. */
+  /** Findings that a baseline covers; set when it is not 0, as the next one. */
+  readonly baselined?: number
   readonly unrendered?: number
-}
-
-function exemptIn(result: RuleResult): number {
-  return result.status === 'fail' ? result.findings.filter(({ exempt }) => exempt !== undefined).length : 0
 }
 
 /** Counts of objects by decision, of results by status, of exempt findings. */
 export function summaryOf({ objects, seen, unrendered = 0 }: CheckReport): Summary {
   const decided = (verdict: string) => objects.filter(({ evaluation }) => evaluation.decision === verdict).length
   const results = objects.flatMap(({ evaluation }) => evaluation.results)
+  const findings = results.flatMap((result) => (result.status === 'fail' ? result.findings : []))
+  const baselined = findings.filter((finding) => finding.baselined).length
   const count = (status: RuleResult['status']) => results.filter((result) => result.status === status).length
   return {
     seen,
@@ -89,7 +88,8 @@ export function summaryOf({ objects, seen, unrendered = 0 }: CheckReport): Summa
     fail: count('fail'),
     skip: count('skip'),
     error: count('error'),
-    exempt: results.reduce((sum, result) => sum + exemptIn(result), 0),
+    exempt: findings.filter(({ exempt }) => exempt !== undefined).length,
+    ...(baselined > 0 ? { baselined } : {}),
     ...(unrendered > 0 ? { unrendered } : {}),
   }
 }

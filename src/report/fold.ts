@@ -30,9 +30,9 @@ function textOf(first: Line, lines: readonly Line[]): string {
 /** What makes two lines the same, whatever the container and the policy. */
 function keyOf(line: Line): string {
   const { container, sentence } = partsOf(line)
-  const { exempt, known, fix } = line.finding ?? {}
+  const { exempt, known, baselined, fix } = line.finding ?? {}
   const what = container === undefined ? line.message : `${line.rule} ${sentence}`
-  return JSON.stringify([line.verdict, what, exempt, known, fix?.atAdmission])
+  return JSON.stringify([line.verdict, what, exempt, known, baselined, fix?.atAdmission])
 }
 
 /** The lines in their order, those that say the same as one. */

@@ -4,7 +4,7 @@ import type { Setting } from './format.ts'
 import { objectName } from './object-name.ts'
 import { placeText } from './place.ts'
 import { type ReportedLine, reportedLines } from './reported-line.ts'
-import { noteOn } from './severity.ts'
+import { isAccepted, noteOn } from './severity.ts'
 import { summaryText } from './summary.ts'
 
 type Level = 'error' | 'warning' | 'notice'
@@ -62,9 +62,9 @@ function logLine({ level, message, path, line, column }: Annotation): string {
   return `- ${level} ${place} ${escapeData(message)}\n`
 }
 
-/** Workflow commands, worst first; what GitHub would drop is lines of the log, and a notice says so. What is exempt is left out. */
+/** Workflow commands, worst first; what GitHub would drop is lines of the log, and a notice says so. What is exempt or in a baseline is left out. */
 export function* toGithub(report: CheckReport, setting: Setting): Generator<string> {
-  const found = [...reportedLines(report, setting)].filter(({ finding }) => finding?.exempt === undefined)
+  const found = [...reportedLines(report, setting)].filter((line) => !isAccepted(line))
   const all = [...report.errors.map((error) => ofError(error, setting)), ...found.map(ofLine)]
   const rest: Annotation[] = []
   for (const level of ['error', 'warning', 'notice'] as const) {

@@ -2,6 +2,7 @@ import { artifactPath } from './artifact-path.ts'
 import type { CheckReport, ReportError } from './check-report.ts'
 import type { Setting } from './format.ts'
 import { type ReportedLine, reportedLines } from './reported-line.ts'
+import { isAccepted } from './severity.ts'
 
 /** GitLab's words, worst first: blocker, critical, major, minor, info. */
 const severities = { critical: 'blocker', high: 'critical', medium: 'major', low: 'minor', info: 'info' } as const
@@ -38,7 +39,7 @@ function ofError({ code, message, file = '', line = 1 }: ReportError, root: stri
   }
 }
 
-/** GitLab's code quality report (docs.gitlab.com/ci/testing/code_quality); what is exempt is left out. */
+/** GitLab's code quality report (docs.gitlab.com/ci/testing/code_quality); what is exempt or in a baseline is left out. */
 export function* toGitlab(report: CheckReport, setting: Setting): Generator<string> {
   let separator = '[\n'
   const next = (issue: Issue): string => {
@@ -47,6 +48,6 @@ export function* toGitlab(report: CheckReport, setting: Setting): Generator<stri
     return text
   }
   for (const error of report.errors) yield next(ofError(error, setting.root))
-  for (const line of reportedLines(report, setting)) if (line.finding?.exempt === undefined) yield next(ofLine(line))
+  for (const line of reportedLines(report, setting)) if (!isAccepted(line)) yield next(ofLine(line))
   yield separator === '[\n' ? '[]\n' : '\n]\n'
 }

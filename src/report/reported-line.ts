@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type ArtifactPath, artifactPath } from './artifact-path.ts'
 import type { CheckReport, JudgedObject, ReportPosition } from './check-report.ts'
-import { partsOf } from './fold.ts'
+import { fieldOf } from './field-of.ts'
 import type { Setting } from './format.ts'
 import { placeOf } from './place.ts'
 import { endColumn } from './region.ts'
@@ -32,11 +32,8 @@ function reportedPlace(line: Line, judged: JudgedObject, root: string): Reported
   return { ...at, ...artifactPath(file, root), endColumn: end, quote }
 }
 
-/** Neither lines, nor values, nor the order of containers: they change while the finding stays. */
 function identityOf(line: Line, { evaluation: { object } }: JudgedObject, path: string): string {
-  const { container, end } = partsOf(line)
-  const field = container === undefined ? end : end.replace(/ontainers\[\d+\]/, `ontainers[${container}]`)
-  return JSON.stringify([line.rule, path, object.kind, object.namespace, object.name, field])
+  return JSON.stringify([line.rule, path, object.kind, object.namespace, object.name, fieldOf(line)])
 }
 
 /** Everything that was found, object after object, the worst of each first. */

@@ -10,6 +10,7 @@ import { inputNotification, ruleNotification } from './sarif/notification.ts'
 const levels = { deny: 'error', warn: 'warning', admit: 'note' } as const
 
 function suppressionsOf({ finding }: ReportedLine): NonNullable<Result['suppressions']> {
+  if (finding?.baselined) return [{ kind: 'external', status: 'accepted', justification: 'in the baseline' }]
   if (finding?.exempt === undefined) return []
   const { until, reason } = finding.exempt
   return [{ kind: 'inSource', status: 'accepted', justification: `${reason} (exempt until ${until})` }]

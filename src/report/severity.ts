@@ -29,9 +29,15 @@ export function linesOf(result: RuleResult): Line[] {
   })
 }
 
+/** Whether somebody has accepted the finding, by an exemption or a baseline: outputs that call for action leave it out. */
+export function isAccepted({ finding }: Line): boolean {
+  return finding?.exempt !== undefined || finding?.baselined === true
+}
+
 /** Why a finding counts for less than its rule would have it. */
 export function noteOn({ finding }: Line): string | undefined {
   if (finding?.exempt) return `exempt until ${finding.exempt.until}: ${printable(finding.exempt.reason)}`
+  if (finding?.baselined) return 'in the baseline'
   if (finding?.known) return 'known'
   return finding?.fix?.atAdmission ? 'the webhook fixes it' : undefined
 }

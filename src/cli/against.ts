@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative, resolve, sep } from 'node:path'
+import { type GitTree, isBelow, openGitTree } from '../manifests/git-tree.ts'
+import type { Policy } from '../model/policy.ts'
+import { type Before, compareWorlds, type Roots } from './compare-worlds.ts'
+import { UsageError } from './exit-code.ts'
+import { type FileWorld, type InputOptions, readWorld } from './read-world.ts'
+
+interface Place extends Roots {
+  /** Paths that were renamed into those of the command line, absolute. */
+  readonly renamed: readonly string[]
+}
+
+/**
+ * Reads what was there before: in DIR, which stands for the working directory, or at a git ref. Objects are found again by kind, namespace
+ * and name, in whichever file they stand. Throws a UsageError where there is neither.
+ */
+export async function readBefore(
+  against: string,
+  paths: readonly string[],
+  { policies, options, files }: { policies: readonly Policy[]; options: InputOptions; files: FileWorld },
+): Promise<Before> {
+  const now = process.cwd()
+  if (isDirectory(against)) {
+    const place = { now, before: resolve(against), renamed: [] }
+    return compareWorlds(files, await readPlace(place, paths, policies, options), place)
+  }
+  const temporary = mkdtempSync(join(tmpdir(), 'evenkeel-against-'))
+  try {
+    const place = extracted(openTree(now, against), paths, options, temporary)
+    return compareWorlds(files, await readPlace(place, paths, policies, options), place)
+  } finally {
+    rmSync(temporary, { recursive: true, force: true })
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+function openTree(directory: string, ref: string): GitTree {
+  try {
+    return openGitTree(directory, ref)
+  } catch (error) {
+    const { message } = error as Error
+    throw new UsageError(`--against "${ref}" is neither a directory nor a commit: ${message}`)
+  }
+}
+
+/** The part of the commit that the command line is about; what is rendered may be made of files from anywhere. */
+function extracted(tree: GitTree, paths: readonly string[], options: InputOptions, into: string): Place {
+  const { helm = [], kustomize = [] } = options
+  const named = (paths.length > 0 ? paths : ['.']).map((path) =>
+    relative(tree.root, resolve(path)).replaceAll(sep, '/'),
+  )
+  const renamed = tree.renamedTo(named)
+  const isRendering = helm.length + kustomize.length > 0
+  const isWanted = (path: string) => named.some((folder) => isBelow(path, folder)) || renamed.includes(path)
+  tree.extract(into, isRendering ? () => true : isWanted)
+  return { now: tree.root, before: into, renamed: renamed.map((path) => join(into, path)) }
+}
+
+async function readPlace(
+  { now, before, renamed }: Place,
+  paths: readonly string[],
+  policies: readonly Policy[],
+  options: InputOptions,
+): Promise<FileWorld> {
+  const there = (path: string) => join(before, relative(now, resolve(path)))
+  const exists = (path: string) => statSync(path, { throwIfNoEntry: false }) !== undefined
+  const earlier = (given: readonly string[] = []) => given.map(there).filter(exists)
+  const { helm, kustomize, values = [] } = options
+  const files = [...new Set([...earlier(paths.filter((path) => path !== '-')), ...renamed])]
+  const isNothingNamed = paths.length === 0 && helm === undefined && kustomize === undefined
+  const rendering = { helm: earlier(helm), kustomize: earlier(kustomize) }
+  // Nothing of what is named was there: that is not to mean the working directory.
+  if (!isNothingNamed && [...files, ...rendering.helm, ...rendering.kustomize].length === 0)
+    return readWorld([mkdtempSync(join(before, 'nothing-'))], policies, { allowEmpty: true })
+  const valuesThen = values.map((path) => (exists(there(path)) ? there(path) : path))
+  return readWorld(isNothingNamed ? [there('.')] : files, policies, {
+    ...options,
+    ...rendering,
+    values: valuesThen,
+    allowEmpty: true,
+  })
+}

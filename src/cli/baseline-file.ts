@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs'
+import type { BaselineEntry } from '../report/baseline.ts'
+import { UsageError } from './exit-code.ts'
+
+const head = { apiVersion: 'evenkeel.dev/v1alpha1', kind: 'Baseline' }
+
+/** One entry a line, so that a difference shows what was mended and what was added. */
+export function baselineText(entries: readonly BaselineEntry[]): string {
+  const lines = entries.map((entry) => `    ${JSON.stringify(entry)}`).join(',\n')
+  const { apiVersion, kind } = head
+  return `{\n  "apiVersion": "${apiVersion}",\n  "kind": "${kind}",\n  "findings": [${lines === '' ? '' : `\n${lines}\n  `}]\n}\n`
+}
+
+function isEntry(value: unknown): value is BaselineEntry {
+  if (typeof value !== 'object' || value === null) return false
+  const entry = value as Record<string, unknown>
+  return ['object', 'rule', 'field'].every((key) => typeof entry[key] === 'string')
+}
+
+function refuse(file: string, why: string): never {
+  throw new UsageError(`--baseline ${file}: ${why}; evenkeel baseline writes one [EVENKEEL_BASELINE_INVALID]`)
+}
+
+function parsed(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    return refuse(file, code === 'ENOENT' ? 'does not exist' : `cannot be read: ${message}`)
+  }
+}
+
+/** Reads what `evenkeel baseline` wrote. Throws a UsageError where it is anything else. */
+export function readBaseline(file: string): readonly BaselineEntry[] {
+  const baseline = parsed(file) as Partial<typeof head & { readonly findings: unknown }> | null
+  if (baseline?.apiVersion !== head.apiVersion || baseline.kind !== head.kind)
+    refuse(file, 'is no Baseline of evenkeel')
+  const { findings } = baseline
+  if (!Array.isArray(findings)) return refuse(file, 'findings is no list')
+  const wrong = findings.findIndex((entry) => !isEntry(entry))
+  if (wrong >= 0) refuse(file, `findings[${wrong}] has no object, rule and field`)
+  return findings as BaselineEntry[]
+}

@@ -1,0 +1,31 @@
+import { baselineEntries } from '../report/baseline.ts'
+import { baselineText } from './baseline-file.ts'
+import { exitCode, UsageError } from './exit-code.ts'
+import { findPolicies, type PolicyChoice } from './find-policies.ts'
+import { isJudged, judge } from './judge.ts'
+import { complain, print } from './output.ts'
+import { type InputOptions, readWorld } from './read-world.ts'
+import { writeFile } from './write-file.ts'
+
+export interface BaselineOptions extends InputOptions, PolicyChoice {
+  readonly output?: string
+  readonly quiet?: boolean
+}
+
+/** `evenkeel baseline`: writes down what is found today, so that `check --baseline` minds only what is new. Returns the exit code. */
+export async function writeBaseline(paths: readonly string[], options: BaselineOptions): Promise<number> {
+  const { output: file = 'evenkeel-baseline.json' } = options
+  const { policies } = findPolicies(options, process.cwd())
+  const { manifests, errors, notes, world } = await readWorld(paths, policies, options)
+  const judged = manifests.filter(({ object }) => isJudged(object))
+  const entries = baselineEntries(judged.map(({ object }) => ({ evaluation: judge(object, world) })))
+  const text = baselineText(entries)
+  if (file === '-') print([text])
+  else {
+    const complaints = writeFile(file, [text])
+    if (complaints.length > 0) throw new UsageError(...complaints)
+  }
+  if (options.quiet !== true) complain(...notes, `${entries.length} findings of ${judged.length} objects in ${file}`)
+  for (const error of errors) complain(`${error.file ?? ''}:${error.line ?? 1}: ${error.message}`)
+  return errors.length > 0 ? exitCode.partial : exitCode.clean
+}

@@ -1,0 +1,13 @@
+import { command } from '../command.ts'
+import { text } from '../option.ts'
+import { inputOptions } from '../option-groups.ts'
+
+export const definition = command({
+  operands: '[PATH… | -]',
+  options: { ...inputOptions, output: text('FILE', 'where to write it; default: evenkeel-baseline.json; -: stdout') },
+  examples: [
+    ['baseline k8s/', 'take what is wrong today into evenkeel-baseline.json'],
+    ['check --baseline evenkeel-baseline.json k8s/', 'only what is new counts'],
+  ],
+  run: async (paths, options) => (await import('../baseline.ts')).writeBaseline(paths, options),
+})

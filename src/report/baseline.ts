@@ -1,0 +1,66 @@
+import { decide } from '../engine/decide.ts'
+import type { Evaluation, RuleResult } from '../model/result.ts'
+import type { JudgedObject } from './check-report.ts'
+import { fieldOf } from './field-of.ts'
+import { objectName } from './object-name.ts'
+import { type Line, linesOf } from './severity.ts'
+
+/** A finding that was there when the baseline was taken: told by what it is about, so that it may move to other lines and files. */
+export interface BaselineEntry {
+  /** `Deployment shop/web`. */
+  readonly object: string
+  readonly rule: string
+  /** `spec.template.spec.containers[web]`. */
+  readonly field: string
+}
+
+/** The entries of one run; each of them covers one finding. */
+export interface Baseline {
+  /** The evaluation without consequences of what the baseline covers; called once for each object. */
+  cover(evaluation: Evaluation): Evaluation
+  /** The entries that have covered nothing so far. */
+  unused(): readonly BaselineEntry[]
+}
+
+function keyOf({ object, rule, field }: BaselineEntry): string {
+  return JSON.stringify([object, rule, field])
+}
+
+function entryOf(line: Line, { object }: Evaluation): BaselineEntry {
+  return { object: objectName(line.finding?.object ?? object), rule: line.rule, field: fieldOf(line) }
+}
+
+/** What a baseline has to hold so that none of these objects is denied or warned about, in an order that makes short diffs. */
+export function baselineEntries(objects: readonly JudgedObject[]): BaselineEntry[] {
+  const entries = objects.flatMap(({ evaluation }) =>
+    evaluation.results
+      .flatMap(linesOf)
+      .filter(({ finding, verdict }) => finding !== undefined && verdict !== 'admit')
+      .map((line) => entryOf(line, evaluation)),
+  )
+  return entries.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+}
+
+function covered(result: RuleResult, evaluation: Evaluation, take: (entry: BaselineEntry) => boolean): RuleResult {
+  if (result.status !== 'fail') return result
+  const findings = linesOf(result).flatMap((line) => {
+    const { finding } = line
+    if (finding === undefined) return []
+    const isCovered = finding.verdict !== 'admit' && take(entryOf(line, evaluation))
+    return [isCovered ? { ...finding, verdict: 'admit' as const, baselined: true as const } : finding]
+  })
+  return { ...result, findings }
+}
+
+export function createBaseline(entries: readonly BaselineEntry[]): Baseline {
+  const left = new Map<string, BaselineEntry[]>()
+  for (const entry of entries) left.set(keyOf(entry), [...(left.get(keyOf(entry)) ?? []), entry])
+  const take = (entry: BaselineEntry): boolean => left.get(keyOf(entry))?.pop() !== undefined
+  return {
+    cover(evaluation) {
+      const results = evaluation.results.map((result) => covered(result, evaluation, take))
+      return { ...evaluation, results, decision: decide(results) }
+    },
+    unused: () => [...left.values()].flat(),
+  }
+}

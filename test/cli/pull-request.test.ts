@@ -1,0 +1,284 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import t, { type Test } from 'tap'
+import { evenkeel, type Ran } from './evenkeel.ts'
+
+// Every case runs processes.
+t.setTimeout(300_000)
+
+interface Choice {
+  readonly name?: string
+  readonly image?: string
+  readonly replicas?: number
+  readonly label?: string
+  readonly cause?: string
+  readonly head?: string
+}
+
+function deployment({
+  name = 'web',
+  image = '1.2.3',
+  replicas = 2,
+  label = 'a',
+  cause = 'release 1',
+  head = '',
+}: Choice = {}) {
+  return `${head}apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ${name}
+  namespace: shop
+  labels: {tier: ${label}}
+  annotations: {kubernetes.io/change-cause: "${cause}"}
+spec:
+  replicas: ${replicas}
+  selector: {matchLabels: {app: ${name}}}
+  template:
+    metadata: {labels: {app: ${name}}}
+    spec:
+      containers:
+      - name: web
+        image: registry.example/web:${image}
+`
+}
+
+const policy = `apiVersion: evenkeel.dev/v1alpha1
+kind: RolloutPolicy
+metadata: {name: shop}
+spec:
+  rules:
+    require-change-cause: deny
+    require-readiness-probe: deny
+`
+
+/** A repository whose branch main has the files. */
+class Repository {
+  readonly directory: string
+
+  constructor(t: Test, files: Readonly<Record<string, string>>) {
+    this.directory = t.testdir({ 'evenkeel.yaml': policy })
+    this.git('init', '--quiet', '--initial-branch=main')
+    for (const [file, text] of Object.entries(files)) this.write(file, text)
+    this.git('add', '--all')
+    this.commit('before')
+  }
+
+  git(...args: readonly string[]): string {
+    return execFileSync('git', args, { cwd: this.directory, encoding: 'utf8' })
+  }
+
+  commit(message: string): void {
+    this.git('-c', 'user.name=alice', '-c', 'user.email=alice@shop.example', 'commit', '--quiet', '-m', message)
+  }
+
+  write(file: string, text: string): void {
+    const path = join(this.directory, file)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, text)
+  }
+
+  run(...args: readonly string[]): Promise<Ran> {
+    return evenkeel(args, { cwd: this.directory })
+  }
+}
+
+interface Found {
+  readonly object: string
+  readonly rule: string
+  readonly known?: boolean
+  readonly baselined?: boolean
+}
+
+function findingsIn({ stdout }: Ran): Found[] {
+  const { objects } = JSON.parse(stdout) as {
+    objects: {
+      object: { name: string }
+      results: { rule: string; findings?: { known?: boolean; baselined?: boolean }[] }[]
+    }[]
+  }
+  return objects.flatMap(({ object, results }) =>
+    results.flatMap(({ rule, findings = [] }) =>
+      findings.map(({ known, baselined }) => ({
+        object: object.name,
+        rule,
+        ...(known ? { known } : {}),
+        ...(baselined ? { baselined } : {}),
+      })),
+    ),
+  )
+}
+
+const against = ['check', '-o', 'json', '--against', 'main']
+const probe = { object: 'web', rule: 'require-readiness-probe', known: true }
+
+t.test('an image that changes without a new cause is found; what was wrong before only warns', async (t) => {
+  const repository = new Repository(t, { 'k8s/web.yaml': deployment() })
+  repository.write('k8s/web.yaml', deployment({ image: '1.3.0' }))
+  const ran = await repository.run(...against, 'k8s')
+  t.equal(ran.code, 1)
+  t.strictSame(findingsIn(ran), [{ object: 'web', rule: 'require-change-cause' }, probe])
+  repository.write('k8s/web.yaml', deployment({ image: '1.3.0', cause: 'release 2' }))
+  const caused = await repository.run(...against, 'k8s')
+  t.equal(caused.code, 0)
+  t.strictSame(findingsIn(caused), [probe])
+})
+
+t.test('scaling and labels are no rollout', async (t) => {
+  const repository = new Repository(t, { 'k8s/web.yaml': deployment() })
+  for (const change of [{ replicas: 5 }, { label: 'b' }, { head: '# a comment\n' }]) {
+    repository.write('k8s/web.yaml', deployment(change))
+    const ran = await repository.run(...against, 'k8s')
+    t.equal(ran.code, 0, JSON.stringify(change))
+    t.strictSame(findingsIn(ran), [probe])
+  }
+})
+
+t.test(
+  'an object is found again in a file that was moved or renamed, from below or beside the paths given',
+  async (t) => {
+    const repository = new Repository(t, { 'old/web.yaml': deployment(), 'k8s/api.yaml': deployment({ name: 'api' }) })
+    mkdirSync(join(repository.directory, 'k8s/sub'))
+    renameSync(join(repository.directory, 'old/web.yaml'), join(repository.directory, 'k8s/front.yaml'))
+    renameSync(join(repository.directory, 'k8s/api.yaml'), join(repository.directory, 'k8s/sub/api.yaml'))
+    repository.git('add', '--all')
+    const moved = await repository.run(...against, 'k8s')
+    t.equal(moved.code, 0, 'nothing but places has changed')
+    repository.write('k8s/front.yaml', deployment({ image: '1.3.0' }))
+    repository.git('add', '--all')
+    const changed = await repository.run(...against, 'k8s')
+    t.equal(changed.code, 1)
+    t.ok(findingsIn(changed).some(({ object, rule }) => object === 'web' && rule === 'require-change-cause'))
+  },
+)
+
+t.test('each overlay is compared with itself', async (t) => {
+  const repository = new Repository(t, {
+    'prod/web.yaml': deployment({ cause: 'release 7' }),
+    'staging/web.yaml': deployment({ image: '1.3.0', cause: 'release 8' }),
+  })
+  const same = await repository.run(...against)
+  t.equal(same.code, 0, 'the same name twice, and neither has changed')
+  repository.write('prod/web.yaml', deployment({ image: '1.3.0', cause: 'release 7' }))
+  t.equal((await repository.run(...against)).code, 1, 'production has')
+})
+
+t.test('a new object is judged as it stands, a removed one is named', async (t) => {
+  const repository = new Repository(t, { 'web.yaml': deployment() })
+  rmSync(join(repository.directory, 'web.yaml'))
+  repository.write('api.yaml', deployment({ name: 'api' }))
+  const ran = await repository.run(...against)
+  t.equal(ran.code, 1)
+  t.strictSame(findingsIn(ran), [{ object: 'api', rule: 'require-readiness-probe' }])
+  t.match(ran.stderr, 'removed: Deployment shop/web')
+})
+
+t.test('a path that is new since then has nothing to be compared with', async (t) => {
+  const repository = new Repository(t, { 'web.yaml': deployment() })
+  repository.write('new/api.yaml', deployment({ name: 'api' }))
+  const ran = await repository.run(...against, 'new')
+  t.equal(ran.code, 1)
+  t.strictSame(findingsIn(ran), [{ object: 'api', rule: 'require-readiness-probe' }])
+})
+
+t.test('a directory stands for the working directory as it was', async (t) => {
+  const repository = new Repository(t, {
+    'now/k8s/web.yaml': deployment({ image: '2' }),
+    'then/k8s/web.yaml': deployment(),
+  })
+  const cwd = join(repository.directory, 'now')
+  const ran = await evenkeel(['check', '-o', 'json', '--against', '../then', 'k8s'], { cwd })
+  t.equal(ran.code, 1)
+  t.strictSame(findingsIn(ran), [{ object: 'web', rule: 'require-change-cause' }, probe])
+})
+
+t.test('the repository is only read', async (t) => {
+  const repository = new Repository(t, { 'web.yaml': deployment() })
+  repository.write('web.yaml', deployment({ image: '2' }))
+  const index = join(repository.directory, '.git/index')
+  const before = {
+    status: repository.git('status', '--porcelain'),
+    index: readFileSync(index),
+    at: statSync(index).mtimeMs,
+  }
+  await repository.run(...against)
+  t.strictSame({ index: readFileSync(index), at: statSync(index).mtimeMs }, { index: before.index, at: before.at })
+  t.equal(repository.git('status', '--porcelain'), before.status)
+  t.equal(repository.git('worktree', 'list').trim().split('\n').length, 1)
+})
+
+t.test('what is neither a directory nor a commit is said at once', async (t) => {
+  const repository = new Repository(t, { 'web.yaml': deployment() })
+  for (const ref of ['mian', '--help', 'main:web.yaml']) {
+    const { code, stderr, stdout } = await repository.run('check', `--against=${ref}`)
+    t.equal(code, 2)
+    t.equal(stdout, '')
+    t.match(stderr, `--against "${ref}" is neither a directory nor a commit`)
+  }
+  const { code, stderr } = await evenkeel(['check', '--preset', 'strict', '--against', 'main', '.'], { cwd: '/' })
+  t.equal(code, 2)
+  t.match(stderr, 'not a git repository')
+})
+
+t.test('broken YAML in what was there before is told, and hides nothing', async (t) => {
+  const repository = new Repository(t, { 'web.yaml': deployment(), 'bad.yaml': 'a: [' })
+  repository.write('web.yaml', deployment({ image: '2' }))
+  rmSync(join(repository.directory, 'bad.yaml'))
+  const ran = await repository.run(...against)
+  t.equal(ran.code, 1)
+  t.match(ran.stderr, 'before: bad.yaml: ')
+})
+
+t.test('a baseline hides what it holds, wherever that has moved to, and nothing else', async (t) => {
+  const repository = new Repository(t, { 'k8s/web.yaml': deployment() })
+  const written = await repository.run('baseline', 'k8s')
+  t.equal(written.code, 0)
+  t.match(written.stderr, '1 findings of 1 objects in evenkeel-baseline.json')
+  const check = ['check', '-o', 'json', '--baseline', 'evenkeel-baseline.json']
+  rmSync(join(repository.directory, 'k8s/web.yaml'))
+  repository.write('k8s/elsewhere.yaml', deployment({ head: '# moved\n\n\n', image: '9' }))
+  const old = await repository.run(...check, 'k8s')
+  t.equal(old.code, 0)
+  t.strictSame(findingsIn(old), [{ object: 'web', rule: 'require-readiness-probe', baselined: true }])
+  repository.write('k8s/api.yaml', deployment({ name: 'api' }))
+  const more = await repository.run(...check, 'k8s')
+  t.equal(more.code, 1, 'the new object is no part of it')
+  t.same(JSON.parse(more.stdout).summary.baselined, 1)
+})
+
+t.test('a second container without a probe is new, though the first is in the baseline', async (t) => {
+  const repository = new Repository(t, { 'web.yaml': deployment() })
+  await repository.run('baseline')
+  const second = '      - name: first\n        image: registry.example/first:1\n      - name: web\n'
+  repository.write('web.yaml', deployment().replace('      - name: web\n', second))
+  const { code, stdout } = await repository.run('check', '--baseline', 'evenkeel-baseline.json')
+  t.equal(code, 1)
+  t.match(stdout, /deny .*container first: no readinessProbe/)
+  t.match(stdout, /note .*container web: no readinessProbe.*\(in the baseline\)/)
+})
+
+t.test('what is in the baseline and no more wrong is reported; what was not looked at is not', async (t) => {
+  const repository = new Repository(t, { 'web.yaml': deployment(), 'api.yaml': deployment({ name: 'api' }) })
+  await repository.run('baseline')
+  const mended = deployment().replace('        image', '        readinessProbe: {tcpSocket: {port: 80}}\n        image')
+  repository.write('web.yaml', mended)
+  const { code, stderr } = await repository.run('check', '--baseline', 'evenkeel-baseline.json', 'web.yaml')
+  t.equal(code, 0)
+  t.match(stderr, 'evenkeel-baseline.json: 1 of its findings are no more')
+  t.match(stderr, 'Deployment shop/web: spec.template.spec.containers[web] [require-readiness-probe]')
+  t.notMatch(stderr, 'shop/api')
+})
+
+t.test('a file that is no baseline is refused', async (t) => {
+  const repository = new Repository(t, { 'web.yaml': deployment(), 'bad.json': '{"kind": "Other"}', 'worse.json': '{' })
+  for (const [file, why] of [
+    ['bad.json', 'is no Baseline'],
+    ['worse.json', 'cannot be read'],
+    ['none.json', 'does not exist'],
+  ] as const) {
+    const { code, stderr } = await repository.run('check', '--baseline', file)
+    t.equal(code, 2)
+    t.match(stderr, `--baseline ${file}: ${why}`)
+    t.match(stderr, 'EVENKEEL_BASELINE_INVALID')
+  }
+})
