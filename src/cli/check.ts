@@ -2,7 +2,7 @@ import type { Manifest } from '../manifests/manifest.ts'
 import type { Policy } from '../model/policy.ts'
 import type { CheckReport, JudgedObject } from '../report/check-report.ts'
 import type { Before } from './compare-worlds.ts'
-import { baselineOf } from './covering.ts'
+import type { Covering } from './covering.ts'
 import { findPolicies, type PolicyChoice } from './find-policies.ts'
 import { isJudged, judge } from './judge.ts'
 import { complain, exitCodeOf } from './output.ts'
@@ -48,10 +48,16 @@ async function before(
   return readBefore(against, paths, { policies, options, files })
 }
 
+/** What counts for nothing, if there is a baseline. */
+async function covering({ baseline }: CheckOptions): Promise<Covering> {
+  if (baseline === undefined) return { cover: (evaluation) => evaluation, notes: () => [] }
+  return (await import('./covering.ts')).coveringOf(baseline)
+}
+
 /** `evenkeel check`: judges manifests as files show them, or as the webhook would admit them. Returns the exit code. */
 export async function check(paths: readonly string[], options: CheckOptions): Promise<number> {
   const { policies, from } = findPolicies(options, process.cwd())
-  const baseline = await baselineOf(options)
+  const baseline = await covering(options)
   const files = await readWorld(paths, policies, options)
   const earlier = await before(paths, policies, options, files)
   const { manifests, errors, notes, unrendered } = files

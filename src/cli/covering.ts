@@ -1,8 +1,10 @@
 import type { Evaluation } from '../model/result.ts'
+import { createBaseline } from '../report/baseline.ts'
 import type { JudgedObject } from '../report/check-report.ts'
 import { objectName } from '../report/object-name.ts'
+import { readBaseline } from './baseline-file.ts'
 
-/** A baseline at work in a run, or none. */
+/** A baseline at work in a run. */
 export interface Covering {
   cover(evaluation: Evaluation): Evaluation
   /** What people should know of entries that covered nothing, once all objects are judged. */
@@ -10,15 +12,9 @@ export interface Covering {
 }
 
 const maxNotes = 10
-const nothing: Covering = { cover: (evaluation) => evaluation, notes: () => [] }
 
-/** Reads `--baseline`; without it nothing is covered. Throws a UsageError where it cannot be read. */
-export async function baselineOf({ baseline: file }: { readonly baseline?: string }): Promise<Covering> {
-  if (file === undefined) return nothing
-  const [{ readBaseline }, { createBaseline }] = await Promise.all([
-    import('./baseline-file.ts'),
-    import('../report/baseline.ts'),
-  ])
+/** What `evenkeel baseline` wrote into the file. Throws a UsageError where it cannot be read. */
+export function coveringOf(file: string): Covering {
   const baseline = createBaseline(readBaseline(file))
   return {
     cover: (evaluation) => baseline.cover(evaluation),
