@@ -42,6 +42,8 @@ function isOwn(fixed: Fixed): (operation: Operation) => boolean {
 
 function fold(fixed: Fixed, fix: Fix, owner: { readonly policy: string; readonly rule: string }): Fixed {
   return fix.reduce((current, operation) => {
+    // Fixes of two containers may both ask for the same of the pod.
+    if (isDone([operation], current.object)) return current
     const operations = withParents(current.object, operation)
     const object = operations.reduce<KubeObject>(applied, current.object)
     return {

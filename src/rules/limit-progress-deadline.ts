@@ -2,25 +2,13 @@ import { describedElsewhere } from '../kube/containers.ts'
 import { valueAt } from '../kube/pointer.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
+import { deadlineOf, deadlinePath, hasDeadline, raisedDeadline } from '../rollout/progress-deadline.ts'
 import { longestStart } from '../rollout/startup.ts'
 import { rolloutOf } from '../workloads/read-workload.ts'
 
-const path = '/spec/progressDeadlineSeconds'
-/** Of both kinds: apps/v1 SetDefaults_Deployment; Argo Rollouts, utils/defaults. */
-const defaultDeadline = 600
-
-function numberAt({ object }: Workload, pointer: string, fallback: number): number {
-  return (valueAt(object, pointer) ?? fallback) as number
-}
-
-/** The first full minute after so many seconds. */
-function minuteAfter(seconds: number): number {
-  return (Math.floor(seconds / 60) + 1) * 60
-}
-
 function whyNone(workload: Workload, { view }: RuleContext<object>): string | undefined {
   const { kind } = workload
-  if (kind !== 'Deployment' && kind !== 'Rollout') return `a ${kind} has no progress deadline`
+  if (!hasDeadline(kind)) return `a ${kind} has no progress deadline`
   const rollout = rolloutOf(workload, view)
   return rollout && `Rollout ${rollout.name} runs its pods and has the deadline`
 }
@@ -35,16 +23,17 @@ function check(workload: Workload, context: RuleContext<object>): CheckResult {
   const elsewhere = describedElsewhere(workload)
   if (elsewhere) return elsewhere
   const start = longestStart(workload.template)
-  const minReady = numberAt(workload, '/spec/minReadySeconds', 0)
-  const deadline = numberAt(workload, path, defaultDeadline)
+  const minReady = (valueAt(workload.object, '/spec/minReadySeconds') ?? 0) as number
+  const deadline = deadlineOf(workload)
   const longest = Math.max(start.seconds, minReady)
   if (longest < deadline) return start.unbounded === undefined ? [] : { skip: start.unbounded }
-  const found = `${context.wrote(path) ? '' : 'default '}deadline ${deadline}s`
+  const found = `${context.wrote(deadlinePath) ? '' : 'default '}deadline ${deadline}s`
   const what = longest === start.seconds ? `a pod may take ${longest}s to start` : `minReadySeconds is ${longest}`
   const isAborted = valueAt(workload.object, '/spec/progressDeadlineAbort') === true
   const result = `a good rollout ${isAborted ? 'is aborted' : 'counts as failed'}`
-  const value = minuteAfter(longest)
-  return [{ message: `${found}, but ${what}: ${result}; needs ${value}`, path, fix: [{ op: 'add', path, value }] }]
+  const value = raisedDeadline(longest)
+  const message = `${found}, but ${what}: ${result}; needs ${value}`
+  return [{ message, path: deadlinePath, fix: [{ op: 'add', path: deadlinePath, value }] }]
 }
 
 export const limitProgressDeadline: WorkloadRule = {
