@@ -10,13 +10,11 @@ import { valueAt } from '../../src/kube/pointer.ts'
 import { viewOf } from '../../src/kube/view-of.ts'
 import type { Operation, ReportedFinding } from '../../src/model/finding.ts'
 import type { KubeObject } from '../../src/model/object.ts'
-import type { EnabledRule, FixMode } from '../../src/model/policy.ts'
 import type { World } from '../../src/model/world.ts'
-import { presetEntry } from '../../src/policy/presets.ts'
 import { rules } from '../../src/rules/index.ts'
 import { asStored, leavesOf, type WrittenWorkload, writtenWorkload } from './arbitrary-workload.ts'
 import { byStrictApplier, refusalsOf } from './refused.ts'
-import { policy, request, update, world } from './scene.ts'
+import { policy, request, strictRows, update, world } from './scene.ts'
 
 t.setTimeout(300_000)
 
@@ -24,15 +22,7 @@ t.setTimeout(300_000)
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const numRuns = 5000
 
-/** Every rule by the params of `strict`; all that the webhook may repair it repairs in this mode. */
-function rows(mode: FixMode): EnabledRule[] {
-  return rules.map((rule) => {
-    const mayFix = rule.fix === 'safe' || rule.fix === 'admission' || rule.fix === 'opt-in'
-    return { rule, enforcement: 'deny', fix: mayFix ? mode : 'off', params: presetEntry(rule, 'strict').params }
-  })
-}
-
-const policies = { absent: [policy(rows('absent'))], override: [policy(rows('override'))] } as const
+const policies = { absent: [policy(strictRows('absent'))], override: [policy(strictRows('override'))] } as const
 
 interface Found extends ReportedFinding {
   readonly rule: string

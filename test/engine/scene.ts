@@ -1,10 +1,12 @@
 import { viewOf } from '../../src/kube/view-of.ts'
 import type { KubeObject } from '../../src/model/object.ts'
-import type { EnabledRule, Policy } from '../../src/model/policy.ts'
+import type { EnabledRule, FixMode, Policy } from '../../src/model/policy.ts'
 import type { ChangeKind, RequestInfo } from '../../src/model/request.ts'
 import type { CheckResult, KindRule, RuleContext, WorkloadRule } from '../../src/model/rule.ts'
 import type { Workload } from '../../src/model/workload.ts'
 import type { World } from '../../src/model/world.ts'
+import { presetEntry } from '../../src/policy/presets.ts'
+import { rules } from '../../src/rules/index.ts'
 
 export const now = Date.parse('2026-11-01T12:00:00Z')
 
@@ -40,6 +42,14 @@ export function kindRuleOf(
   more: Partial<KindRule> = {},
 ): KindRule {
   return { ...facts, id, judges, check, ...more }
+}
+
+/** Every rule by the params of `strict`; all that the webhook may repair it repairs in this mode. */
+export function strictRows(mode: FixMode): EnabledRule[] {
+  return rules.map((rule) => {
+    const mayFix = rule.fix === 'safe' || rule.fix === 'admission' || rule.fix === 'opt-in'
+    return { rule, enforcement: 'deny', fix: mayFix ? mode : 'off', params: presetEntry(rule, 'strict').params }
+  })
 }
 
 /** Fails with one finding on every workload. */
