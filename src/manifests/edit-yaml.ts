@@ -3,6 +3,7 @@ import type { Operation } from '../model/finding.ts'
 import type { Json, JsonPointer } from '../model/object.ts'
 import { type Splice, spliced } from './edit/draft.ts'
 import { type Layout, layoutOf } from './edit/layout.ts'
+import { moved } from './edit/move.ts'
 import { obstacleAt, repeatedIn } from './edit/obstacle.ts'
 import { patched } from './edit/patched.ts'
 import { rewrite } from './edit/rewrite.ts'
@@ -86,14 +87,18 @@ function editDocument(text: string, value: Json, operations: readonly Operation[
   if (layout === undefined) return untouched
   const obstacles = obstaclesOf(layout)
   const refused: { path: JsonPointer; reason: string }[] = []
+  const done: Operation[] = []
   let desired = value
   for (const operation of operations) {
     const { path } = operation
     const obstacle = obstacles(path)
     const next = obstacle === undefined ? patched(desired, operation) : undefined
     if (next === undefined) refused.push({ path, reason: obstacle ?? 'the document has no such place' })
-    else desired = next
+    else {
+      desired = next
+      done.push(operation)
+    }
   }
-  const edited = rewrite({ text, value, layout }, desired)
+  const edited = rewrite(moved({ text, value, layout }, done), desired)
   return edited === undefined ? untouched : { text: edited, refused }
 }

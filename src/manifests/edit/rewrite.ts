@@ -8,7 +8,7 @@ import { reconcile } from './reconcile.ts'
 import { type BlockStyle, blockStyleOf, JSON_STYLE } from './style.ts'
 
 /** One document's text and what it reads as. */
-interface Document {
+export interface Document {
   readonly text: string
   readonly value: Json
   readonly layout: Layout
@@ -22,11 +22,9 @@ export function rewrite(document: Document, desired: Json): string | undefined {
   const style = blockStyleOf(document.text, document.layout)
   let current: Document | undefined = document
   for (let round = 0; round < MAX_ROUNDS && current !== undefined; round++) {
-    const next = step(current, desired, style)
-    const value = valueOf(next)
-    if (value !== undefined && isEqual(value, desired)) return keepsComments(document.text, next) ? next : undefined
-    const layout = layoutOf(next)
-    current = value === undefined || layout === undefined ? undefined : { text: next, value, layout }
+    current = documentIn(step(current, desired, style))
+    if (current === undefined || !isEqual(current.value, desired)) continue
+    return keepsComments(document.text, current.text) ? current.text : undefined
   }
   return undefined
 }
@@ -38,7 +36,11 @@ function step({ text, value, layout }: Document, desired: Json, style: BlockStyl
   return spliced(text, draft.changes.length > 0 ? draft.changes : draft.additions)
 }
 
-function valueOf(text: string): Json | undefined {
+/** Undefined if the text is not that of one document. */
+export function documentIn(text: string): Document | undefined {
   const { documents, errors } = readDocuments(text, '')
-  return documents.length === 1 && errors.length === 0 ? documents[0]?.value : undefined
+  const [document] = documents
+  const layout = layoutOf(text)
+  if (document === undefined || documents.length > 1 || errors.length > 0) return undefined
+  return layout && { text, value: document.value, layout }
 }
