@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, type Pair, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml'
-import type { ScalarNode } from '../yaml/node.ts'
+import { type ScalarNode, YamlError } from '../yaml/node.ts'
 import { scalarKey } from '../yaml/scalar.ts'
 import { isMerge } from '../yaml/value-of.ts'
 import { beforeBreak } from './lines.ts'
@@ -51,7 +51,14 @@ export function layoutOf(text: string): Layout | undefined {
     prettyErrors: false,
     logLevel: 'silent',
   })
-  return errors.length > 0 ? undefined : layOut(text, contents, text.length)
+  if (errors.length > 0) return undefined
+  try {
+    return layOut(text, contents, text.length)
+  } catch (error) {
+    // js-yaml, which has read the document, makes other keys of it.
+    if (error instanceof YamlError) return undefined
+    throw error
+  }
 }
 
 /** `after`: where the value would begin if nothing is written. */
