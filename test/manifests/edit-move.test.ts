@@ -127,6 +127,55 @@ t.test('parents that are not there are written, and those left empty are', async
   )
 })
 
+t.test('a parent that would be left empty may go, and a mapping may get another name', async (t) => {
+  const text = lines(`
+    metadata:
+      name: a
+    spec:
+      updateStrategy: # how
+        type: RollingUpdate # always
+      template:
+        metadata:
+          labels: {a: b}
+          annotations:
+            cause: v2 # why`)
+  const operations: Operation[] = [
+    { op: 'remove', path: '/spec/template/metadata/annotations' },
+    { op: 'add', path: '/metadata/annotations', value: {} },
+    { op: 'add', path: '/metadata/annotations/cause', value: 'v2' },
+    { op: 'remove', path: '/spec/updateStrategy' },
+    { op: 'add', path: '/spec/strategy', value: { type: 'RollingUpdate' } },
+  ]
+  t.same(editYaml(text, [{ document: 0, base: '', operations }]), {
+    text: lines(`
+      metadata:
+        name: a
+        annotations:
+          cause: v2 # why
+      spec:
+        template:
+          metadata:
+            labels: {a: b}
+        strategy: # how
+          type: RollingUpdate # always`),
+    refused: [],
+  })
+  t.equal(
+    editYaml('spec:\n  minAvailable: 1 # one\n  b: 2\n', [
+      {
+        document: 0,
+        base: '',
+        operations: [
+          { op: 'remove', path: '/spec/minAvailable' },
+          { op: 'add', path: '/spec/maxUnavailable', value: 1 },
+        ],
+      },
+    ]).text,
+    'spec:\n  # one\n  b: 2\n  maxUnavailable: 1\n',
+    'a number under another name is another thing',
+  )
+})
+
 t.test('where lines cannot be moved the value is, and its comment stays', async (t) => {
   t.equal(
     move('spec:\n  containers:\n  - terminationGracePeriodSeconds: 30 # s\n    name: a\n', grace, podGrace, 30),

@@ -380,6 +380,10 @@ t.test('a document that cannot be read or written safely is left as it is', asyn
   t.same(refusal('a: [# why\n  1]\n', 0), [
     { document: 0, path: '/b', reason: 'the document is written in a way that cannot be changed in place' },
   ])
+  // An empty key to the `yaml` package, none to js-yaml.
+  t.same(refusal('a:\n? \n? c\n', 0), [
+    { document: 0, path: '/b', reason: 'the document is written in a way that cannot be changed in place' },
+  ])
   // U+0085 may only stand there escaped.
   t.same(editYaml('a: 1\n', [{ document: 0, base: '', operations: [add('/b', '\u0085')] }]).text, 'a: 1\n')
 })

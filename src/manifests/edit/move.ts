@@ -1,6 +1,6 @@
 import { isEqual } from '../../kube/equal.ts'
 import { applied } from '../../kube/patch.ts'
-import { segmentsOf, valueAt } from '../../kube/pointer.ts'
+import { join, segmentsOf, valueAt } from '../../kube/pointer.ts'
 import type { Operation } from '../../model/finding.ts'
 import type { Json, JsonPointer } from '../../model/object.ts'
 import { type Splice, spliced } from './draft.ts'
@@ -11,7 +11,7 @@ import { type Document, documentIn } from './rewrite.ts'
 import { blockStyleOf } from './style.ts'
 import { inlineText } from './write.ts'
 
-/** A member that is taken out of one mapping and put into another under the same name. */
+/** A member that is taken out of one mapping and put into another. */
 interface Move {
   readonly from: JsonPointer
   readonly to: JsonPointer
@@ -30,15 +30,30 @@ export function moved(document: Document, operations: readonly Operation[]): Doc
 }
 
 function movesIn(root: Json, operations: readonly Operation[]): Move[] {
-  return operations.flatMap(({ op, path: from }) => {
-    const name = from.slice(from.lastIndexOf('/'))
-    const value = valueAt(root, from) as Json | undefined
-    if (op !== 'remove' || value === undefined) return []
-    const target = operations.find(
-      (other) => other.op === 'add' && other.path !== from && other.path.endsWith(name) && isEqual(other.value, value),
-    )
-    return target === undefined ? [] : [{ from, to: target.path, value }]
+  return operations.flatMap(({ op, path }) => {
+    const found = op === 'remove' ? [path, ...onlyMemberOf(root, path)] : []
+    return found.flatMap((from) => operations.flatMap((other) => moveTo(other, from, root)).slice(0, 1))
   })
+}
+
+/** What is removed with the parent that it would leave empty. */
+function onlyMemberOf(root: Json, path: JsonPointer): JsonPointer[] {
+  const value = valueAt(root, path) ?? null
+  const names = typeof value === 'object' && value !== null ? Object.keys(value) : []
+  return names.length === 1 ? names.map((name) => join(path, name)) : []
+}
+
+/** Under another name only what has fields of its own is the same thing for sure. */
+function moveTo(operation: Operation, from: JsonPointer, root: Json): Move[] {
+  const value = valueAt(root, from) as Json | undefined
+  if (operation.op !== 'add' || value === undefined || !isEqual(operation.value, value)) return []
+  const to = operation.path
+  const isSame = nameOf(to) === nameOf(from) || (typeof value === 'object' && !isEqual(value, {}))
+  return isSame && to !== from ? [{ from, to, value }] : []
+}
+
+function nameOf(path: JsonPointer): string {
+  return segmentsOf(path).at(-1) ?? ''
 }
 
 /** Parents that are not there are written before the lines; undefined where it is no matter of lines. */
@@ -47,7 +62,7 @@ function withMoved(text: string, layout: Layout, move: Move): string | undefined
     const { eol } = blockStyleOf(text, layout)
     return withMoved(text + eol, layout, move)?.slice(0, -eol.length)
   }
-  const source = sourceOf(text, layout, segmentsOf(move.from))
+  const source = sourceOf(text, layout, move)
   const target = targetOf(layout, segmentsOf(move.to).slice(0, -1))
   const last = target?.node.parts.at(-1)
   if (source === undefined || target === undefined || last === undefined) return undefined
@@ -62,7 +77,8 @@ interface Source {
 }
 
 /** Lines that hold nothing but the member, and what takes them out. */
-function sourceOf(text: string, layout: Layout, path: readonly string[]): Source | undefined {
+function sourceOf(text: string, layout: Layout, { from: old, to: fresh }: Move): Source | undefined {
+  const path = segmentsOf(old)
   const chain = partsTo(layout, path)
   const [around, part] = chain.slice(-2)
   // A member of the document itself is nobody's to move.
@@ -72,7 +88,10 @@ function sourceOf(text: string, layout: Layout, path: readonly string[]): Source
   const from = lineStart(text, part.start)
   const to = nextLine(text, endOfPart(text, part, columnOf(text, part.start)))
   const emptied = parent.parts.length === 1 ? [{ from: around.after, to: around.after, text: ' {}' }] : []
-  return { lines: text.slice(from, to), splices: [...emptied, { from, to, text: '' }] }
+  const key =
+    nameOf(fresh) === nameOf(old) ? text.slice(part.start, part.after) : `${inlineText(nameOf(fresh), undefined)}:`
+  const lines = text.slice(from, part.start) + key + text.slice(part.after, to)
+  return { lines, splices: [...emptied, { from, to, text: '' }] }
 }
 
 function isBlockMapping({ kind, flow }: Layout): boolean {
