@@ -251,6 +251,51 @@ t.test('documents that are no Kubernetes objects are counted, and that is all', 
   t.equal(result.ignored, 5)
 })
 
+t.test('charts and overlays are named instead of half read, wherever one begins', async (t) => {
+  const chart = {
+    'Chart.yaml': 'name: web',
+    'values.yaml': 'kind: Deployment\nreplicas: 1',
+    'values-prod.yaml': 'kind: X',
+    templates: { 'web.yaml': '{{ if }}: [', tests: { 'test.yaml': object('test') } },
+    charts: { cache: { 'Chart.yaml': 'name: cache', templates: { 'c.yaml': object('c') } } },
+    crds: { 'crd.yaml': object('crd') },
+    ci: { 'ci-values.yaml': 'kind: Y' },
+    deploy: { 'argo.yaml': object('argo') },
+  }
+  const overlay = {
+    'kustomization.yaml': 'patches: [{path: parts/p.yaml}]\n',
+    parts: { 'p.yaml': 'kind: Deployment\nspec: {}' },
+  }
+  const files = {
+    charts: { web: chart, 'notes.yaml': object('notes') },
+    templates: { 'plain.yaml': object('plain') },
+    overlay,
+    base: { 'kustomization.yaml': 'resources: [b.yaml]\n', 'b.yaml': object('b') },
+  }
+  const helm = { tool: 'helm', directory: 'charts/web' }
+  const kustomize = { tool: 'kustomize', directory: 'overlay' }
+  const whole = await read(t, files, '')
+  t.strictSame([names(whole), whole.errors], [['b', 'notes', 'argo', 'plain'], []])
+  t.strictSame(whole.unrendered, [helm, kustomize])
+  const only: Readonly<Record<string, readonly unknown[]>> = {
+    'charts/web/templates': [helm],
+    'charts/web/templates/tests/test.yaml': [helm],
+    'charts/web/charts/cache': [helm],
+    'charts/web/charts/cache/templates/c.yaml': [helm],
+    'charts/web/values-prod.yaml': [helm],
+    'charts/web/crds/crd.yaml': [helm],
+    'overlay/parts/p.yaml': [kustomize],
+  }
+  for (const [path, unrendered] of Object.entries(only)) {
+    const result = await read(t, files, path)
+    t.strictSame([names(result), result.errors, result.unrendered], [[], [], unrendered], path)
+  }
+  for (const path of ['charts/web/deploy/argo.yaml', 'templates/plain.yaml', 'templates', 'base', 'base/b.yaml']) {
+    const result = await read(t, files, path)
+    t.strictSame([result.manifests.length, result.unrendered], [1, []], path)
+  }
+})
+
 t.test('what the API server could not name is an error at the field', async (t) => {
   const cases: Readonly<Record<string, string>> = {
     'apiVersion: v1\nmetadata: {name: x}': '1:1 kind is missing',

@@ -9,7 +9,7 @@ export interface TemplateLine {
   readonly text: string
 }
 
-const ACTION = /\{\{(?:[^}]|\}(?!\}))*\}\}/g
+const ACTION = /\{\{[^{}]*(?:[{}][^{}]+)*\}\}/g
 
 /** The documents of a template, as far as they can be told without rendering it: cut at `---`. */
 export function templateDocuments(text: string): TemplateLine[][] {
@@ -47,8 +47,19 @@ export function entryOf({ text }: TemplateLine): { readonly key: string; readonl
 /** How well what is written fits the value that came of it: 2 literally, 1 as far as its actions leave open, 0 not. */
 export function fit(written: string, value: unknown): 0 | 1 | 2 {
   const text = written.replace(/^(["'])(.*)\1$/, '$2')
-  const parts = text.split(ACTION)
-  if (parts.length === 1) return text === String(value) ? 2 : 0
-  const pattern = parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join('.*')
-  return new RegExp(`^${pattern}$`, 's').test(String(value)) ? 1 : 0
+  const [first = '', ...rest] = text.split(ACTION)
+  const found = String(value)
+  if (rest.length === 0) return text === found ? 2 : 0
+  return found.startsWith(first) && holdsInOrder(found.slice(first.length), rest) ? 1 : 0
+}
+
+/** Whether the parts follow one another, anything between them, and the last ends the text. */
+function holdsInOrder(text: string, parts: readonly string[]): boolean {
+  let at = 0
+  for (const part of parts.slice(0, -1)) {
+    const found = text.indexOf(part, at)
+    if (found === -1) return false
+    at = found + part.length
+  }
+  return text.slice(at).endsWith(parts.at(-1) ?? '')
 }
