@@ -1,10 +1,11 @@
 import { cpSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join, relative, resolve } from 'node:path'
 import t, { type Test } from 'tap'
-import { reportOptions } from '../../src/cli/option-groups.ts'
+import { formatNames } from '../../src/report/format.ts'
 import { clusterOrSkip, ensureBinaries, ensureTools, toolsOrSkip } from '../cluster/binaries.ts'
 import { run } from '../cluster/processes.ts'
 import { evenkeel, type Ran } from './evenkeel.ts'
+import { checkInAllFormats, found, type Place, placesIn, type Report } from './places.ts'
 
 const demo = resolve('test/demo-repository')
 const needsTools = await toolsOrSkip(t)
@@ -27,68 +28,6 @@ function copied(t: Test): string {
   const directory = t.testdir()
   cpSync(demo, directory, { recursive: true })
   return directory
-}
-
-/** A line of a file that an output names. */
-interface Place {
-  readonly file: string
-  readonly line: number
-}
-
-const links = (text: string, pattern: RegExp): Place[] =>
-  [...text.matchAll(pattern)].map(([, file = '', line]) => ({ file, line: Number(line) }))
-
-interface Report {
-  readonly objects: readonly {
-    readonly object: { readonly kind: string; readonly name: string }
-    readonly source: { readonly file: string; readonly origin?: { readonly file: string }; readonly rendered?: string }
-    readonly results: readonly {
-      readonly rule: string
-      readonly findings?: readonly { readonly path: string; readonly position: Place & { readonly column: number } }[]
-    }[]
-  }[]
-  readonly errors: readonly (Partial<Place> & {
-    readonly code: string
-    readonly message: string
-    readonly column?: number
-  })[]
-  readonly summary: { readonly unrendered?: number }
-}
-interface Sarif {
-  readonly runs: readonly {
-    readonly results: readonly {
-      readonly locations: readonly {
-        readonly physicalLocation: {
-          readonly artifactLocation: { readonly uri: string }
-          readonly region: { readonly startLine: number }
-        }
-      }[]
-    }[]
-  }[]
-}
-type Gitlab = readonly { readonly location: { readonly path: string; readonly lines: { readonly begin: number } } }[]
-
-const found = (stdout: string) =>
-  (JSON.parse(stdout) as Report).objects.flatMap(({ results }) =>
-    results.flatMap(({ rule, findings = [] }) => findings.map(({ position, path }) => ({ rule, path, ...position }))),
-  )
-
-/** The places that each output names. */
-const placesIn: Readonly<Record<string, (stdout: string) => Place[]>> = {
-  text: (stdout) => links(stdout, /(\S+):(\d+):\d+ /g),
-  json: (stdout) => found(stdout),
-  sarif: (stdout) =>
-    (JSON.parse(stdout) as Sarif).runs
-      .flatMap(({ results }) => results.flatMap(({ locations }) => locations))
-      .map(({ physicalLocation: { artifactLocation, region } }) => ({
-        file: artifactLocation.uri,
-        line: region.startLine,
-      })),
-  junit: (stdout) => links(stdout, /([\w./-]+):(\d+):\d+ /g),
-  github: (stdout) => links(stdout, /^::\w+ file=([^,]+),line=(\d+)/gm),
-  gitlab: (stdout) =>
-    (JSON.parse(stdout) as Gitlab).map(({ location }) => ({ file: location.path, line: location.lines.begin })),
-  markdown: (stdout) => links(stdout, /<code>([^<:\s]+):(\d+)<\/code>/g),
 }
 
 const line = ({ file, line }: Place): string => readFileSync(resolve(demo, file), 'utf8').split('\n')[line - 1] ?? ''
@@ -116,23 +55,19 @@ const environments = ['staging', 'production'].map((name) => [
 
 t.test('the files that an output names, opened at the line that it names, show the fault', needsTools, async (t) => {
   t.ok(marked.length > 8)
-  for (const format of reportOptions.output.choices ?? []) {
-    const read = placesIn[format]
-    if (read === undefined) throw new Error(`nobody reads the places of ${format}`)
-    const runs = await Promise.all(environments.map((args) => check([...args, '-o', format])))
-    t.strictSame(
-      runs.map(({ code }) => code),
-      [1, 1],
-      format,
-    )
-    const places = runs.flatMap(({ stdout }) => read(stdout))
+  const directory = t.testdir({ 0: {}, 1: {} })
+  const runs = await Promise.all(
+    environments.map((args, i) =>
+      checkInAllFormats(args, join(directory, String(i)), { cwd: demo, env: { PATH: path } }),
+    ),
+  )
+  for (const format of formatNames) {
+    const places = runs.flatMap((outputs) => placesIn[format](outputs[format]))
     t.strictSame(sorted(places), sorted(marked), format)
     for (const place of places) t.match(line(place), /# fault: |"terminationGracePeriodSeconds": 5/, text(place))
-    if (format === 'json') {
-      const told = runs.flatMap(({ stdout }) => found(stdout).map((finding) => `${text(finding)} ${finding.rule}`))
-      t.strictSame([...new Set(told)].sort(), marked.map((fault) => `${text(fault)} ${fault.rule}`).sort())
-    }
   }
+  const told = runs.flatMap(({ json }) => found(json).map((finding) => `${text(finding)} ${finding.rule}`))
+  t.strictSame([...new Set(told)].sort(), marked.map((fault) => `${text(fault)} ${fault.rule}`).sort())
 })
 
 t.test('source says what a tool made the object from, and the column is that of the field', needsTools, async (t) => {
@@ -157,7 +92,7 @@ t.test('source says what a tool made the object from, and the column is that of 
     },
   })
   for (const { path, file, line: number, column } of found(stdout)) {
-    const there = line({ file, line: number }).slice(column - 1)
+    const there = line({ file, line: number }).slice((column ?? 0) - 1)
     const field = path.split('/').at(-1) ?? ''
     t.ok(there.startsWith(field) || /^(?:"|lifecycle|value:|name:)/.test(there), `${path}: ${there}`)
   }
