@@ -86,6 +86,18 @@ export const examples: Readonly<Record<string, Examples>> = {
       "messages": []
     }
   },
+  "limit-probe-timing": {
+    "fails": {
+      "text": "# Killed 4 seconds after its start, again and again, if it takes 5 to open its port.\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - name: web\n          image: shop/web:1.5.0\n          livenessProbe:\n            httpGet: {path: /live, port: 8080}\n            periodSeconds: 2\n",
+      "messages": [
+        "container web: may be killed 4s after its start; needs 10s or more (spec.template.spec.containers[0].livenessProbe) [limit-probe-timing]"
+      ]
+    },
+    "passes": {
+      "text": "# 60 seconds to start, then half a minute of silence before it is restarted.\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - name: web\n          image: shop/web:1.5.0\n          startupProbe:\n            httpGet: {path: /live, port: 8080}\n            periodSeconds: 5\n            failureThreshold: 12\n          livenessProbe:\n            httpGet: {path: /live, port: 8080}\n",
+      "messages": []
+    }
+  },
   "limit-progress-deadline": {
     "fails": {
       "text": "# The startup probe allows 20 + 18 * 10 seconds and readiness 5 more; after 120 the rollout counts as failed.\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  progressDeadlineSeconds: 120\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - name: web\n          image: shop/web:1.5.0\n          startupProbe:\n            httpGet: {path: /live, port: 8080}\n            initialDelaySeconds: 20\n            periodSeconds: 10\n            failureThreshold: 18\n          readinessProbe:\n            httpGet: {path: /ready, port: 8080}\n            periodSeconds: 5\n",

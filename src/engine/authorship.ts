@@ -7,6 +7,9 @@ const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 /** Whether a person, not the API server's defaulting, chose what stands at the pointer. Nothing there: nobody chose. */
 export type Wrote = (path: JsonPointer) => boolean
 
+/** What the API server writes where nobody does; undefined for nothing. */
+export type DefaultAt = (path: JsonPointer) => Json | undefined
+
 /** Null is what an empty value becomes, and as good as absent. */
 function hasValue(root: unknown, path: JsonPointer): boolean {
   return (valueAt(root, path) ?? null) !== null
@@ -53,13 +56,13 @@ function appliedFields(object: KubeObject): unknown[] {
  * Who chose a field of an object whose defaults are filled in: its authors if `last-applied-configuration` or an `Apply` entry of
  * managedFields has it, or if its value differs from the default; entries of other operations list defaults too and tell nothing.
  */
-function defaultedAuthorship(object: KubeObject, defaults: Readonly<Record<JsonPointer, Json>>): Wrote {
+function defaultedAuthorship(object: KubeObject, defaultAt: DefaultAt): Wrote {
   let applied: unknown
   let isParsed = false
   return (path) => {
     const value = valueAt(object, path) ?? null
     if (value === null) return false
-    if (!isEqual(value, defaults[path])) return true
+    if (!isEqual(value, defaultAt(path))) return true
     if (!isParsed) applied = parsed(object.metadata.annotations?.[lastApplied])
     isParsed = true
     return hasValue(applied, path) || appliedFields(object).some((fields) => ownsField(fields, object, path))
@@ -67,12 +70,8 @@ function defaultedAuthorship(object: KubeObject, defaults: Readonly<Record<JsonP
 }
 
 /** In a file, what stands there was written; where the API server fills in defaults, see `defaultedAuthorship`. */
-export function authorshipOf(
-  object: KubeObject,
-  defaults: Readonly<Record<JsonPointer, Json>>,
-  defaulted: boolean,
-): Wrote {
-  if (defaulted) return defaultedAuthorship(object, defaults)
+export function authorshipOf(object: KubeObject, defaultAt: DefaultAt, defaulted: boolean): Wrote {
+  if (defaulted) return defaultedAuthorship(object, defaultAt)
   return (path) => hasValue(object, path)
 }
 

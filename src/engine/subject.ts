@@ -1,5 +1,6 @@
 import { groupKindOf } from '../kube/group-kind.ts'
-import type { GroupKind, KubeObject } from '../model/object.ts'
+import { probeDefaultAt } from '../kube/probe.ts'
+import type { GroupKind, Json, JsonPointer, KubeObject } from '../model/object.ts'
 import type { EnabledRule, Policy } from '../model/policy.ts'
 import type { CheckResult, Rule, RuleContext } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
@@ -15,9 +16,14 @@ export interface Subject {
   readonly wrote: Wrote
 }
 
+/** The API server knows the pods of its own kinds and fills in their probes; those of a custom resource it stores as they come. */
+function defaultAt({ defaults, groupKind }: Workload, path: JsonPointer): Json | undefined {
+  return defaults[path] ?? (groupKind.endsWith('.apps') ? probeDefaultAt(path) : undefined)
+}
+
 export function subjectOf(object: KubeObject, defaulted: boolean): Subject {
   const workload = readWorkload(object)
-  const wrote = authorshipOf(object, workload?.defaults ?? {}, defaulted)
+  const wrote = authorshipOf(object, (path) => workload && defaultAt(workload, path), defaulted)
   return { object, kind: workload?.groupKind ?? groupKindOf(object), workload, wrote }
 }
 

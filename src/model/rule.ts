@@ -24,8 +24,14 @@ export interface ParamsSchema<P> {
   readonly properties: { readonly [K in keyof P]-?: ParamSchema }
 }
 
-export interface ParamSchema {
+/** What every param says of itself; without a default it may be left out. */
+interface DescribedParam {
   readonly description: string
+  readonly default?: Json
+}
+
+/** A param without parts. */
+export interface PlainParam extends DescribedParam {
   readonly type?: 'integer' | 'string' | 'boolean' | 'array'
   readonly enum?: readonly string[]
   readonly items?: { readonly type: 'string'; readonly minLength?: number }
@@ -33,8 +39,25 @@ export interface ParamSchema {
   readonly minimum?: number
   readonly minItems?: number
   readonly minLength?: number
-  readonly default?: Json
 }
+
+/** A closed object of params, or a number in its place. */
+export interface ObjectParam extends DescribedParam {
+  readonly type: 'object' | readonly ['integer', 'object']
+  /** Of the number. */
+  readonly minimum?: number
+  readonly minProperties?: number
+  readonly additionalProperties: false
+  readonly properties: Readonly<Record<string, ParamSchema>>
+}
+
+/** Any names, each with a param of the same schema. */
+export interface NamedParams extends DescribedParam {
+  readonly type: 'object'
+  readonly additionalProperties: ParamSchema
+}
+
+export type ParamSchema = PlainParam | ObjectParam | NamedParams
 
 /** All that a rule may know besides its subject. `now` is milliseconds since the epoch. */
 export interface RuleContext<P> {

@@ -117,6 +117,6 @@ export interface Workload {
   readonly templateRef?: { readonly kind: string; readonly name: string }
   readonly strategy: RolloutStrategy
   readonly at: WorkloadPointers
-  /** What the API server writes where the author wrote nothing, by pointer; probes and containers excepted. */
+  /** What the API server writes where the author wrote nothing, by pointer; containers excepted (of their probes, see `probeDefaultAt`). */
   readonly defaults: Readonly<Record<JsonPointer, Json>>
 }

@@ -1,3 +1,5 @@
+import { join } from '../kube/pointer.ts'
+import type { JsonPointer } from '../model/object.ts'
 import type { EnabledRule, Policy } from '../model/policy.ts'
 import type { Enforcement, PresetColumn, Rule } from '../model/rule.ts'
 import { isEnvironment, type PolicyFile, type RuleEntry } from './policy-file.ts'
@@ -29,12 +31,24 @@ function invalidPattern(entry: LongEntry): string | undefined {
   }
 }
 
+/** Bounds of which no number is within both, however deep in a rule's params. */
+function emptyRanges(value: unknown, path: JsonPointer): PolicyFault[] {
+  if (typeof value !== 'object' || value === null) return []
+  const { min, max } = value as { readonly min?: unknown; readonly max?: unknown }
+  const isEmpty = typeof min === 'number' && typeof max === 'number' && min > max
+  const own = isEmpty ? [{ path: join(path, 'min'), message: `is ${min}, more than max ${max}` }] : []
+  return [...own, ...Object.entries(value).flatMap(([key, inner]) => emptyRanges(inner, join(path, key)))]
+}
+
 /** What is wrong with a file that the schema accepts. */
 export function faultsOf(file: PolicyFile): PolicyFault[] {
   const { spec } = file
   const entries = Object.entries(spec.rules ?? {}).flatMap(([id, entry]) => {
-    const message = typeof entry === 'string' ? undefined : invalidPattern(entry)
-    return message === undefined ? [] : [{ path: `/spec/rules/${id}/params/pattern`, message }]
+    if (typeof entry === 'string') return []
+    const path = `/spec/rules/${id}/params`
+    const message = invalidPattern(entry)
+    const patterns = message === undefined ? [] : [{ path: `${path}/pattern`, message }]
+    return [...patterns, ...emptyRanges(entry.params, path)]
   })
   if (spec.extends !== 'recommended' || columnOf(file) !== undefined) return entries
   const message = `is "${spec.environment ?? ''}", which is not production, staging or development, nor mapped by spec.environments`

@@ -43,7 +43,9 @@ export function explainError(error: SchemaError, document: unknown, schema: obje
     const allowed = (error.params['allowedValues'] as readonly unknown[]).map(String)
     return { path, message: `must be ${allowed.join(' or ')}; found ${shown(value)}${suggestion(value, allowed)}` }
   }
-  return { path, message: `${error.message ?? 'is invalid'}; found ${shown(value)}` }
+  const { type } = error.params
+  const expected = Array.isArray(type) ? `must be ${type.join(' or ')}` : (error.message ?? 'is invalid')
+  return { path, message: `${expected}; found ${shown(value)}` }
 }
 
 /** `spec.rules.limit-max-surge is …` */

@@ -1,6 +1,7 @@
 import type { GroupKind } from '../model/object.ts'
-import type { FixClass, ParamSchema, Rule } from '../model/rule.ts'
+import type { FixClass, Rule } from '../model/rule.ts'
 import { readers } from '../workloads/index.ts'
+import { explainParams } from './explain-params.ts'
 
 /** A fixture of the rule, and what the rule says of it. */
 export interface Example {
@@ -40,25 +41,6 @@ function scopeText({ judges, needs, uses, affectedBy }: Rule): string {
       ? [`A write to one of these is told what it newly breaks here: ${kindsText(affectedBy)}.`]
       : []),
   ].join('\n')
-}
-
-function typeText({ type, enum: values, minimum }: ParamSchema): string {
-  if (values) return values.join(' or ')
-  const kind = type === 'array' ? 'list' : (type ?? 'any')
-  return minimum === undefined ? kind : `${kind}, at least ${minimum}`
-}
-
-function paramText(name: string, schema: ParamSchema, recommended: unknown): string {
-  const fallback = schema.default === undefined ? 'no default' : `default ${JSON.stringify(schema.default)}`
-  const other = recommended === undefined ? '' : `, in recommended ${JSON.stringify(recommended)}`
-  return `- \`${name}\` (${typeText(schema)}; ${fallback}${other}): ${schema.description}`
-}
-
-function paramsText({ params, recommendedParams = {} }: Rule): string {
-  const rows = Object.entries(params.properties as Record<string, ParamSchema>)
-  if (rows.length === 0) return 'None.'
-  const recommended = recommendedParams as Record<string, unknown>
-  return rows.map(([name, schema]) => paramText(name, schema, recommended[name])).join('\n')
 }
 
 function presetsText({ presets }: Rule): string {
@@ -104,7 +86,7 @@ ${rule.remedy}
 ${whoFixes[rule.fix]}
 
 ## Params
-${paramsText(rule)}
+${explainParams(rule)}
 
 ## Presets
 ${presetsText(rule)}

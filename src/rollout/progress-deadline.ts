@@ -1,5 +1,7 @@
+import { applied } from '../kube/patch.ts'
 import { valueAt } from '../kube/pointer.ts'
 import type { Fix } from '../model/finding.ts'
+import type { KubeObject } from '../model/object.ts'
 import type { PodTemplate, Workload, WorkloadKind } from '../model/workload.ts'
 import { longestStart } from './startup.ts'
 
@@ -22,9 +24,10 @@ export function raisedDeadline(seconds: number): number {
   return (Math.floor(seconds / 60) + 1) * 60
 }
 
-/** What a fix that gives the workload this template has to do about the deadline, so that a pod may still start within it. */
-export function deadlineFor(template: PodTemplate, workload: Workload): Fix {
-  const { seconds } = longestStart(template)
-  if (!hasDeadline(workload.kind) || seconds < deadlineOf(workload)) return []
-  return [{ op: 'add', path: deadlinePath, value: raisedDeadline(seconds) }]
+/** What a fix of probes has to do about the deadline as well, so that a pod may still start within it. */
+export function deadlineWith(fix: Fix, workload: Workload): Fix {
+  if (fix.length === 0 || !hasDeadline(workload.kind)) return []
+  const fixed = fix.reduce<KubeObject>(applied, workload.object)
+  const { seconds } = longestStart(valueAt(fixed, workload.at.template) as PodTemplate)
+  return seconds < deadlineOf(workload) ? [] : [{ op: 'add', path: deadlinePath, value: raisedDeadline(seconds) }]
 }

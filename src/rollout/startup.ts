@@ -1,38 +1,9 @@
 import { appContainers } from '../kube/containers.ts'
+import { type ProbeTiming, timingOf } from '../kube/probe.ts'
 import type { Container, PodTemplate, Probe } from '../model/workload.ts'
 
-/** A probe's numbers; times are seconds. */
-export interface ProbeTiming {
-  readonly initialDelaySeconds: number
-  readonly periodSeconds: number
-  readonly timeoutSeconds: number
-  readonly successThreshold: number
-  readonly failureThreshold: number
-}
-
-/** What the API server fills in, also for 0 (core/v1, SetDefaults_Probe). */
-export const probeDefaults: ProbeTiming = {
-  initialDelaySeconds: 0,
-  periodSeconds: 10,
-  timeoutSeconds: 1,
-  successThreshold: 1,
-  failureThreshold: 3,
-}
-
-/** The probe's numbers with the API's defaults. */
-export function timingOf(probe: Probe): ProbeTiming {
-  const or = (field: keyof ProbeTiming) => probe[field] || probeDefaults[field]
-  return {
-    initialDelaySeconds: or('initialDelaySeconds'),
-    periodSeconds: or('periodSeconds'),
-    timeoutSeconds: or('timeoutSeconds'),
-    successThreshold: or('successThreshold'),
-    failureThreshold: or('failureThreshold'),
-  }
-}
-
 /** From one check to the next: checks of a probe never overlap, so one that takes longer than the period delays the next (prober/worker.go). */
-function stepSeconds({ periodSeconds, timeoutSeconds }: ProbeTiming): number {
+export function stepSeconds({ periodSeconds, timeoutSeconds }: ProbeTiming): number {
   return Math.max(periodSeconds, timeoutSeconds)
 }
 
@@ -42,7 +13,7 @@ export function windowSeconds(timing: ProbeTiming): number {
 }
 
 /** The probe that has a container killed which does not start: liveness only begins after a startup probe has succeeded. */
-export function startGuard(container: Container): Probe | undefined {
+function startGuard(container: Container): Probe | undefined {
   return container.startupProbe ?? container.livenessProbe
 }
 

@@ -1,7 +1,10 @@
-import type { LifecycleHandler } from '../model/workload.ts'
+import { appContainers, nativeSidecars } from '../kube/containers.ts'
+import type { Container, LifecycleHandler, PodTemplate } from '../model/workload.ts'
 
-/** The API's default of `terminationGracePeriodSeconds`. */
-export const defaultGraceSeconds = 30
+/** Seconds from the order to stop to the kill, by the API's default 30; preStop hooks count from its beginning. */
+export function graceSeconds({ spec }: PodTemplate): number {
+  return spec?.terminationGracePeriodSeconds ?? 30
+}
 
 const perUnit: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 const shells: ReadonlySet<string> = new Set(['sh', 'bash', 'ash', 'dash', 'zsh', 'ksh'])
@@ -76,4 +79,43 @@ export function hookSeconds(hook: LifecycleHandler): number | undefined {
   if (nameOf(program) === 'sleep') return sleepSeconds(args)
   const script = shells.has(nameOf(program)) ? scriptOf(args) : undefined
   return script === undefined ? undefined : scriptSeconds(script)
+}
+
+/** What the hooks of a pod take in seconds; `isWhole` is false if the length of one cannot be read. */
+export interface HookTime {
+  readonly seconds: number
+  readonly isWhole: boolean
+}
+
+/**
+ * The preStop hooks of a pod: those of all containers, native sidecars too, begin at once and run side by side, so the longest
+ * counts. A sidecar is told to stop after the app, but has no grace period of its own (kuberuntime, killContainer).
+ */
+export function longestHook(template: PodTemplate): HookTime {
+  const containers = [...appContainers(template, ''), ...nativeSidecars(template, '')]
+  const lengths = containers.flatMap(({ container }) => {
+    const hook = container.lifecycle?.preStop
+    return hook ? [hookSeconds(hook)] : []
+  })
+  return {
+    seconds: Math.max(0, ...lengths.map((seconds) => seconds ?? 0)),
+    isWhole: lengths.every((seconds) => seconds !== undefined),
+  }
+}
+
+/** A probe whose own grace period ends before the preStop hook does. */
+export interface CutHook {
+  readonly probe: 'livenessProbe' | 'startupProbe'
+  readonly graceSeconds: number
+  readonly hookSeconds: number
+}
+
+/** A probe's grace period takes the place of the pod's when the probe restarts its container (kuberuntime, setTerminationGracePeriod). */
+export function cutHooks(container: Container): CutHook[] {
+  const hook = container.lifecycle?.preStop
+  const seconds = hook ? (hookSeconds(hook) ?? 0) : 0
+  return (['livenessProbe', 'startupProbe'] as const).flatMap((probe) => {
+    const grace = container[probe]?.terminationGracePeriodSeconds ?? seconds
+    return grace < seconds ? [{ probe, graceSeconds: grace, hookSeconds: seconds }] : []
+  })
 }

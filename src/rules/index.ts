@@ -7,6 +7,7 @@ import { disallowRecreate } from './disallow-recreate.ts'
 import { disallowSharedProbe } from './disallow-shared-probe.ts'
 import { limitMaxSurge } from './limit-max-surge.ts'
 import { limitMaxUnavailable } from './limit-max-unavailable.ts'
+import { limitProbeTiming } from './limit-probe-timing.ts'
 import { limitProgressDeadline } from './limit-progress-deadline.ts'
 import { limitTerminationBudget } from './limit-termination-budget.ts'
 import { requireChangeCause } from './require-change-cause.ts'
@@ -30,6 +31,7 @@ export const rules: readonly Rule[] = [
   disallowSharedProbe,
   limitMaxSurge,
   limitMaxUnavailable,
+  limitProbeTiming,
   limitProgressDeadline,
   limitTerminationBudget,
   requireChangeCause,

@@ -39,7 +39,7 @@ function check(workload: Workload, context: RuleContext<object>): CheckResult {
 export const limitProgressDeadline: WorkloadRule = {
   id: 'limit-progress-deadline',
   title: 'The progress deadline leaves a pod the time that its probes give it to start',
-  why: 'Probes that allow a slow start and a deadline that does not contradict each other: the rollout of a good version is reported as failed, pipelines roll it back, and Argo Rollouts may abort it.',
+  why: 'Where probes allow a slower start than the deadline does, the rollout of a good version is reported as failed: pipelines roll it back, and Argo Rollouts may abort it.',
   remedy: 'Raise progressDeadlineSeconds above the longest start that the probes allow, and above minReadySeconds.',
   category: 'health',
   severity: 'medium',

@@ -1,7 +1,9 @@
 import { appContainers, describedElsewhere, nativeSidecars } from '../kube/containers.ts'
+import { join } from '../kube/pointer.ts'
+import type { Finding } from '../model/finding.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
-import type { Workload } from '../model/workload.ts'
-import { defaultGraceSeconds, hookSeconds } from '../rollout/termination.ts'
+import type { PlacedContainer, Workload } from '../model/workload.ts'
+import { cutHooks, graceSeconds, longestHook } from '../rollout/termination.ts'
 
 interface Params {
   readonly marginSeconds: number
@@ -15,34 +17,45 @@ function declaredDrain({ object, template }: Workload): number {
   return text !== undefined && /^[0-9]+$/.test(text) ? Number(text) : 0
 }
 
-function check(workload: Workload, { params, wrote }: RuleContext<Params>): CheckResult {
+function podFinding(workload: Workload, { params, wrote }: RuleContext<Params>): Finding[] {
+  const { template, at } = workload
+  const grace = graceSeconds(template)
+  const hook = longestHook(template).seconds
+  const drain = declaredDrain(workload)
+  const needed = Math.ceil(hook + drain + params.marginSeconds)
+  if (grace >= needed) return []
+  const path = `${at.template}/spec/terminationGracePeriodSeconds`
+  const found = `grace period ${grace}s${wrote(path) ? '' : ' (the default)'}`
+  const parts = `preStop ${hook} + ${drain === 0 ? '' : `drain ${drain} + `}margin ${params.marginSeconds}`
+  const message = `${found} < ${parts}; needs ${needed}`
+  return [{ message, path, fix: [{ op: 'add', path, value: needed }] }]
+}
+
+/** A kill by a probe is quick on purpose, so nothing but the hook is asked to fit. */
+function probeFindings({ container, at }: PlacedContainer): Finding[] {
+  return cutHooks(container).map((cut) => ({
+    message: `container ${container.name}: its grace period ${cut.graceSeconds}s cuts preStop short; needs ${Math.ceil(cut.hookSeconds)}`,
+    path: join(at, cut.probe),
+    container: container.name,
+  }))
+}
+
+function check(workload: Workload, context: RuleContext<Params>): CheckResult {
   const { template, at } = workload
   const elsewhere = describedElsewhere(workload)
   if (elsewhere) return elsewhere
-  const path = `${at.template}/spec/terminationGracePeriodSeconds`
-  const grace = template.spec?.terminationGracePeriodSeconds ?? defaultGraceSeconds
   const containers = [...appContainers(template, at.template), ...nativeSidecars(template, at.template)]
-  const hooks = containers.flatMap(({ container }) => container.lifecycle?.preStop ?? [])
-  // Hooks of several containers run side by side, so the longest counts; the countdown has begun when they start.
-  const sleep = Math.max(0, ...hooks.map((hook) => hookSeconds(hook) ?? 0))
-  const drain = declaredDrain(workload)
-  const needed = Math.ceil(sleep + drain + params.marginSeconds)
-  if (grace < needed) {
-    const found = `grace period ${grace}s${wrote(path) ? '' : ' (the default)'}`
-    const parts = `preStop ${sleep} + ${drain === 0 ? '' : `drain ${drain} + `}margin ${params.marginSeconds}`
-    const message = `${found} < ${parts}; needs ${needed}`
-    return [{ message, path, fix: [{ op: 'add', path, value: needed }] }]
-  }
-  return hooks.some((hook) => hookSeconds(hook) === undefined)
-    ? { skip: 'how long a preStop hook takes cannot be read' }
-    : []
+  const findings = [...podFinding(workload, context), ...containers.flatMap(probeFindings)]
+  if (findings.length > 0 || longestHook(template).isWhole) return findings
+  return { skip: 'how long a preStop hook takes cannot be read' }
 }
 
 export const limitTerminationBudget: WorkloadRule<Params> = {
   id: 'limit-termination-budget',
   title: 'A process has time to finish after its preStop hook',
   why: 'The grace period counts from the start of the preStop hook, not from SIGTERM: a hook that uses it up leaves the process to be killed with its requests in flight.',
-  remedy: 'Raise terminationGracePeriodSeconds above the preStop hook plus the time to drain.',
+  remedy:
+    'Raise terminationGracePeriodSeconds above the preStop hook plus the time to drain, and that of a probe to at least the hook.',
   category: 'shutdown',
   severity: 'high',
   judges: 'workload',

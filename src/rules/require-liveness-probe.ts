@@ -1,4 +1,5 @@
-import { type ContainerChoice, chosenContainers, containersParam } from '../kube/container-choice.ts'
+import { type ContainerChoice, containersParam } from '../kube/container-choice.ts'
+import { missingProbe } from '../kube/missing-probe.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 
@@ -6,16 +7,8 @@ interface Params {
   readonly containers: ContainerChoice
 }
 
-function check(workload: Workload, { params, view }: RuleContext<Params>): CheckResult {
-  const containers = chosenContainers(workload, params.containers, view)
-  if ('skip' in containers) return containers
-  return containers
-    .filter(({ container }) => !container.livenessProbe)
-    .map(({ container, at }) => ({
-      message: `container ${container.name}: no livenessProbe, so a hung process is never restarted`,
-      path: at,
-      container: container.name,
-    }))
+function check(workload: Workload, context: RuleContext<Params>): CheckResult {
+  return missingProbe(workload, context, { probe: 'livenessProbe', so: 'so a hung process is never restarted' })
 }
 
 export const requireLivenessProbe: WorkloadRule<Params> = {

@@ -5,7 +5,7 @@ import type { Fix } from '../model/finding.ts'
 import type { JsonPointer } from '../model/object.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Container, PlacedContainer, Workload } from '../model/workload.ts'
-import { defaultGraceSeconds, hookSeconds, needsSleepProgram } from '../rollout/termination.ts'
+import { graceSeconds, hookSeconds, needsSleepProgram } from '../rollout/termination.ts'
 
 interface Params {
   readonly containers: ContainerChoice
@@ -36,7 +36,7 @@ const leastLeft = 5
 /** The native sleep; it is taken from the grace period, and the API server refuses one that is longer. */
 function fixOf(at: JsonPointer, { template, at: pointers }: Workload, seconds: number): Fix {
   const hook = { op: 'add', path: join(at, 'lifecycle', 'preStop'), value: { sleep: { seconds } } } as const
-  const grace = template.spec?.terminationGracePeriodSeconds ?? defaultGraceSeconds
+  const grace = graceSeconds(template)
   if (grace >= seconds + leastLeft) return [hook]
   const path = `${pointers.template}/spec/terminationGracePeriodSeconds`
   return [{ op: 'add', path, value: grace + seconds }, hook]

@@ -1,11 +1,10 @@
 import { type ContainerChoice, chosenContainers, containersParam } from '../kube/container-choice.ts'
-import { applied } from '../kube/patch.ts'
-import { join, valueAt } from '../kube/pointer.ts'
+import { join } from '../kube/pointer.ts'
 import type { Fix } from '../model/finding.ts'
-import type { JsonObject, KubeObject } from '../model/object.ts'
+import type { JsonObject } from '../model/object.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
-import type { PlacedContainer, PodTemplate, Probe, Workload } from '../model/workload.ts'
-import { deadlineFor } from '../rollout/progress-deadline.ts'
+import type { PlacedContainer, Probe, Workload } from '../model/workload.ts'
+import { deadlineWith } from '../rollout/progress-deadline.ts'
 
 interface Params {
   readonly containers: ContainerChoice
@@ -29,18 +28,12 @@ function probeFor({ container, at }: PlacedContainer, windowSeconds: number): Fi
   return value === undefined ? [] : [{ op: 'add', path: join(at, 'startupProbe'), value }]
 }
 
-/** The pods may take longer to start once all the probes are there: the rollout has to wait as long. */
-function deadlineWith(probes: readonly Fix[], workload: Workload): Fix {
-  const fixed = probes.flat().reduce<KubeObject>(applied, workload.object)
-  return deadlineFor(valueAt(fixed, workload.at.template) as PodTemplate, workload)
-}
-
 function check(workload: Workload, { params, view }: RuleContext<Params>): CheckResult {
   const containers = chosenContainers(workload, params.containers, view)
   if ('skip' in containers) return containers
   const lacking = containers.filter(({ container }) => !container.startupProbe)
   const probes = lacking.map((placed) => probeFor(placed, params.windowSeconds))
-  const deadline = probes.flat().length > 0 ? deadlineWith(probes, workload) : []
+  const deadline = deadlineWith(probes.flat(), workload)
   return lacking.map(({ container: { name }, at }, i) => {
     const message = `container ${name}: no startupProbe, so a slow start cannot be told from a hang`
     const probe = probes[i] ?? []

@@ -731,7 +731,11 @@ t.test('nor are objects on their way out, controllers at their work, and those w
   t.end()
 })
 
-const defaults = { '/spec/replicas': 1, '/spec/strategy/rollingUpdate/maxSurge': '25%' } as const
+const defaults = (path: string) =>
+  new Map<string, number | string>([
+    ['/spec/replicas', 1],
+    ['/spec/strategy/rollingUpdate/maxSurge', '25%'],
+  ]).get(path)
 const strategy = { strategy: { rollingUpdate: { maxSurge: '25%', maxUnavailable: '50%' } } }
 
 t.test('in a file what stands there was written', (t) => {

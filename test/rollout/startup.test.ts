@@ -1,14 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { probeDefaults, timingOf } from '../../src/kube/probe.ts'
 import type { Container, Probe } from '../../src/model/workload.ts'
-import {
-  longestStart,
-  patienceSeconds,
-  probeDefaults,
-  shortestHangSeconds,
-  soonestKillSeconds,
-  timingOf,
-} from '../../src/rollout/startup.ts'
+import { longestStart, patienceSeconds, shortestHangSeconds, soonestKillSeconds } from '../../src/rollout/startup.ts'
 
 const timing = fc.record(
   {

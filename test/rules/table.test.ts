@@ -14,10 +14,21 @@ import { fixtureFiles, fixtureFolders } from './read-fixture.ts'
 const root = join(import.meta.dirname, '..', '..')
 const ids = rules.map(({ id }) => id)
 const files = readdirSync(join(root, 'src/rules')).filter((file) => file !== 'index.ts')
-const ajv = new Ajv({ strict: true, allErrors: true, formats: { regex: true } })
+const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true, formats: { regex: true } })
 
 function paramsOf(rule: Rule): [string, ParamSchema][] {
   return Object.entries(rule.params.properties as Record<string, ParamSchema>)
+}
+
+/** A param and all that are inside of it, by their dotted names. */
+function withParts(name: string, schema: ParamSchema): [string, ParamSchema][] {
+  const parts: Readonly<Record<string, ParamSchema>> =
+    'properties' in schema
+      ? schema.properties
+      : 'additionalProperties' in schema
+        ? { NAME: schema.additionalProperties }
+        : {}
+  return [[name, schema], ...Object.entries(parts).flatMap(([part, inner]) => withParts(`${name}.${part}`, inner))]
 }
 
 t.test('the table has each rule once, sorted by id', (t) => {
@@ -69,10 +80,15 @@ t.test('params have a closed schema, described, with defaults that it accepts', 
     t.ok(validate(defaultParams(rule)), `${rule.id}: defaults: ${ajv.errorsText(validate.errors)}`)
     t.ok(validate({ ...defaultParams(rule), ...rule.recommendedParams }), `${rule.id}: params of recommended`)
     t.notOk(validate({ ...defaultParams(rule), unheardOf: 1 }), `${rule.id}: what it does not know is an error`)
-    for (const [name, schema] of paramsOf(rule)) {
+    for (const [name] of paramsOf(rule)) {
+      t.notOk(validate({ [name]: { wrong: 'type' } }), `${rule.id}: ${name} has a type`)
+    }
+    for (const [name, schema] of paramsOf(rule).flatMap(([own, param]) => withParts(own, param))) {
       t.match(schema.description, /^[A-Z].*\.$/, `${rule.id}: ${name} is described by a sentence`)
       t.notOk(schema.description.startsWith(unwritten), `${rule.id}: ${name}: the template's text has been replaced`)
-      t.notOk(validate({ [name]: { wrong: 'type' } }), `${rule.id}: ${name} has a type`)
+      if ('properties' in schema) t.equal(schema.additionalProperties, false, `${rule.id}: ${name} is closed`)
+      if (/\.\w+$/.test(name))
+        t.equal(schema.default, undefined, `${rule.id}: ${name}: only a whole param has a default`)
     }
   }
   t.end()

@@ -1,0 +1,77 @@
+import { type ProbeName, type ProbeTiming, probeNames, timingOf } from '../kube/probe.ts'
+import type { Container, Probe } from '../model/workload.ts'
+import { contradictions } from './probe-contradictions.ts'
+import { nearestWanted, type ProbeProfile, type Wanted, wantedText } from './probe-profile.ts'
+import { patienceSeconds, stepSeconds, windowSeconds } from './startup.ts'
+
+/** Something about a container's probe that its profile wants otherwise. */
+export interface Deviation {
+  readonly probe: ProbeName
+  /** The field at fault; undefined if several make it up. */
+  readonly field?: keyof ProbeTiming
+  readonly found: string
+  readonly needed: string
+  readonly fix?: { readonly field: keyof ProbeTiming; readonly value: number }
+}
+
+function withUnit(wanted: Wanted, field: string): string {
+  return `${wantedText(wanted)}${field.endsWith('Seconds') ? 's' : ''}`
+}
+
+function fieldDeviations(container: Container, profile: ProbeProfile, name: ProbeName): Deviation[] {
+  const probe = container[name]
+  if (!probe) return []
+  const timing = timingOf(probe)
+  const wantedFields = Object.entries(profile[name] ?? {}) as [keyof ProbeTiming, Wanted][]
+  return wantedFields.flatMap(([field, wanted]) => {
+    const value = nearestWanted(timing[field], wanted)
+    if (value === undefined) return []
+    const found = withUnit(timing[field], field)
+    return [{ probe: name, field, found, needed: withUnit(wanted, field), fix: { field, value } }]
+  })
+}
+
+function startupWindow(startupProbe: Probe, wanted: Wanted): Deviation[] {
+  const timing = timingOf(startupProbe)
+  const window = windowSeconds(timing)
+  const near = nearestWanted(window, wanted)
+  if (near === undefined) return []
+  const round = near > window ? Math.ceil : Math.floor
+  const value = Math.max(1, round(near / stepSeconds(timing)))
+  const fix = { field: 'failureThreshold', value } as const
+  return [{ probe: 'startupProbe', found: `startup window ${window}s`, needed: `${wantedText(wanted)}s`, fix }]
+}
+
+/** Without a startup probe liveness decides how long a start may take, and it must not be less. */
+function livenessWindow(livenessProbe: Probe, wanted: Wanted): Deviation[] {
+  const least = typeof wanted === 'number' ? wanted : (wanted.min ?? 0)
+  const patience = patienceSeconds(livenessProbe)
+  if (patience >= least) return []
+  const found = `no startupProbe, killed after ${patience}s`
+  return [{ probe: 'livenessProbe', found, needed: `${least}s` }]
+}
+
+/** The window follows from other numbers of its probe: it is judged once these are as they should be. */
+function windowDeviations(container: Container, wanted: Wanted, earlier: readonly Deviation[]): Deviation[] {
+  const { startupProbe, livenessProbe } = container
+  const name = startupProbe ? 'startupProbe' : 'livenessProbe'
+  if (earlier.some(({ probe }) => probe === name)) return []
+  if (startupProbe) return startupWindow(startupProbe, wanted)
+  return livenessProbe ? livenessWindow(livenessProbe, wanted) : []
+}
+
+/** What the probes that a container has should be otherwise by the profile. A probe that is missing is not asked for here. */
+export function deviations(container: Container, profile: ProbeProfile): Deviation[] {
+  const fields = probeNames.flatMap((name) => fieldDeviations(container, profile, name))
+  const { startupWindowSeconds: wanted } = profile
+  return wanted === undefined ? fields : [...fields, ...windowDeviations(container, wanted, fields)]
+}
+
+/** Those of a container's deviations that can be repaired together without a contradiction to what its author wrote. */
+export function repairable(container: Container, open: readonly Deviation[]): readonly Deviation[] {
+  const repaired = open.reduce<Container>(
+    (so, { probe, fix }) => (fix ? { ...so, [probe]: { ...so[probe], [fix.field]: fix.value } } : so),
+    container,
+  )
+  return contradictions(repaired).length > contradictions(container).length ? [] : open
+}

@@ -1,0 +1,98 @@
+import { matchesGlob } from '../kube/glob.ts'
+import { join, valueAt } from '../kube/pointer.ts'
+import { type ProbeName, type ProbeTiming } from '../kube/probe.ts'
+import type { JsonPointer } from '../model/object.ts'
+import type { Workload } from '../model/workload.ts'
+
+/** Exactly this number, or any between two bounds, either of which may be left open. */
+export type Wanted = number | { readonly min?: number; readonly max?: number }
+
+/** The numbers that a profile wants of a probe; what it does not name may be anything. */
+export type WantedTiming = { readonly [Field in keyof ProbeTiming]?: Wanted }
+
+/** What the probes of one sort of service look like. */
+export type ProbeProfile = { readonly [Name in ProbeName]?: WantedTiming } & {
+  /** Globs of the workloads' names. */
+  readonly names?: readonly string[]
+  /** Of the startup probe: failureThreshold times periodSeconds, its delay not counted. */
+  readonly startupWindowSeconds?: Wanted
+}
+
+export type ProbeProfiles = Readonly<Record<string, ProbeProfile>>
+
+/** The key by which a pod template, or else its workload, names its profile. */
+export interface ProfileKey {
+  readonly label?: string
+  readonly annotation?: string
+}
+
+/** `profile` is undefined for a name that is not known; `at` is where it was chosen by its name. */
+export interface ChosenProfile {
+  readonly name: string
+  readonly profile: ProbeProfile | undefined
+  readonly at?: JsonPointer
+}
+
+/** Profiles as ApplyForUs has them in its rollout guide. */
+export const defaultProfiles: ProbeProfiles = {
+  standard: {
+    startupWindowSeconds: 60,
+    startupProbe: { initialDelaySeconds: 10, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 12 },
+    readinessProbe: { initialDelaySeconds: 5, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 3 },
+    livenessProbe: { initialDelaySeconds: 30, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 3 },
+  },
+  'slow-starting': {
+    startupWindowSeconds: 180,
+    startupProbe: {
+      initialDelaySeconds: { min: 15, max: 20 },
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+      failureThreshold: 18,
+    },
+    readinessProbe: { initialDelaySeconds: 5, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 3 },
+    livenessProbe: { initialDelaySeconds: { min: 45, max: 60 }, periodSeconds: 15, timeoutSeconds: 5 },
+  },
+}
+
+/** The number nearest to one that is not wanted; undefined if it is. */
+export function nearestWanted(value: number, wanted: Wanted): number | undefined {
+  const { min = -Infinity, max = Infinity } = typeof wanted === 'number' ? { min: wanted, max: wanted } : wanted
+  const near = Math.min(Math.max(value, min), max)
+  return near === value ? undefined : near
+}
+
+/** `180`, `15 to 20`, `at least 15`. */
+export function wantedText(wanted: Wanted): string {
+  if (typeof wanted === 'number') return String(wanted)
+  const { min, max } = wanted
+  if (min === undefined) return max === undefined ? 'any' : `at most ${max}`
+  return max === undefined ? `at least ${min}` : `${min} to ${max}`
+}
+
+function byKey({ object, at }: Workload, { label, annotation }: ProfileKey): ChosenProfile | undefined {
+  const [kind, key] = label === undefined ? ['annotations', annotation ?? ''] : ['labels', label]
+  for (const metadata of [`${at.template}/metadata`, '/metadata']) {
+    const pointer = join(metadata, kind, key)
+    const name = valueAt(object, pointer)
+    if (typeof name === 'string' && name !== '') return { name, profile: undefined, at: pointer }
+  }
+  return undefined
+}
+
+/** The longest glob that fits: `ai-*` goes before `*`. */
+function byName(name: string, profiles: ProbeProfiles): ChosenProfile | undefined {
+  const fitting = Object.entries(profiles).flatMap(([profileName, profile]) =>
+    (profile.names ?? [])
+      .filter((glob) => matchesGlob(glob, name))
+      .map((glob) => ({ name: profileName, profile, length: glob.length })),
+  )
+  const [first, ...others] = fitting
+  return first && others.reduce((best, next) => (next.length > best.length ? next : best), first)
+}
+
+/** The profile that the workload chooses by its label or annotation, else the one that chooses the workload by its name. */
+export function chosenProfile(workload: Workload, profiles: ProbeProfiles, key: ProfileKey): ChosenProfile | undefined {
+  const chosen = byKey(workload, key)
+  if (chosen === undefined) return byName(workload.name, profiles)
+  return Object.hasOwn(profiles, chosen.name) ? { ...chosen, profile: profiles[chosen.name] } : chosen
+}

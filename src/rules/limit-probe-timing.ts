@@ -1,0 +1,101 @@
+import { type ContainerChoice, chosenContainers, containersParam } from '../kube/container-choice.ts'
+import { join } from '../kube/pointer.ts'
+import { probeNames } from '../kube/probe.ts'
+import { suggestion } from '../kube/suggest.ts'
+import type { Finding } from '../model/finding.ts'
+import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
+import type { PlacedContainer, Workload } from '../model/workload.ts'
+import { contradictions } from '../rollout/probe-contradictions.ts'
+import { deviations, repairable } from '../rollout/probe-deviations.ts'
+import { profileKeyParam, profilesParam } from '../rollout/probe-params.ts'
+import { type ChosenProfile, chosenProfile, type ProbeProfiles, type ProfileKey } from '../rollout/probe-profile.ts'
+import { deadlineWith } from '../rollout/progress-deadline.ts'
+
+type Wrote = RuleContext<Params>['wrote']
+
+interface Params {
+  readonly containers: ContainerChoice
+  readonly profiles: ProbeProfiles
+  readonly select: ProfileKey
+}
+
+function contradictionFindings({ container, at }: PlacedContainer): Finding[] {
+  return contradictions(container).map(({ message, place }) => ({
+    message: `container ${container.name}: ${message}`,
+    path: join(at, ...place),
+    container: container.name,
+  }))
+}
+
+/** The fix is for fields that nobody wrote: an author's numbers are the author's. */
+function profileFindings(
+  { container, at }: PlacedContainer,
+  { name, profile }: ChosenProfile,
+  wrote: Wrote,
+): Finding[] {
+  const all = deviations(container, profile ?? {})
+  const open = all.filter(({ probe, fix }) => fix && !wrote(join(at, probe, fix.field)))
+  const repaired = new Set(repairable(container, open))
+  return all.map((deviation) => {
+    const { probe, field, found, needed, fix } = deviation
+    const place = join(at, probe)
+    const asFound = `${found}${open.includes(deviation) ? ' by default' : ''}`
+    const message = `container ${container.name}: ${asFound}; profile ${name} needs ${needed}`
+    const finding = { message, path: field ? join(place, field) : place, container: container.name }
+    if (!fix || !repaired.has(deviation)) return finding
+    return { ...finding, fix: [{ op: 'add', path: join(place, fix.field), value: fix.value }] }
+  })
+}
+
+/** A longer start may need a later deadline: every fix brings the one that all of them need. */
+function withDeadline(findings: readonly Finding[], workload: Workload): Finding[] {
+  const deadline = deadlineWith(
+    findings.flatMap(({ fix }) => fix ?? []),
+    workload,
+  )
+  return findings.map((finding) => (finding.fix ? { ...finding, fix: [...deadline, ...finding.fix] } : finding))
+}
+
+function unknownProfile({ name, at = '' }: ChosenProfile, profiles: ProbeProfiles): Finding {
+  const known = Object.keys(profiles)
+  const hint = suggestion(name, known) || `; known: ${known.join(', ')}`
+  return { message: `there is no probe profile "${name}"${hint}`, path: at }
+}
+
+/** Without profiles in the policy nothing is known of their names. */
+function check(workload: Workload, { params, view, wrote }: RuleContext<Params>): CheckResult {
+  const containers = chosenContainers(workload, params.containers, view)
+  if ('skip' in containers) return containers
+  const hasProfiles = Object.keys(params.profiles).length > 0
+  const chosen = hasProfiles ? chosenProfile(workload, params.profiles, params.select) : undefined
+  const unknown = chosen && !chosen.profile ? [unknownProfile(chosen, params.profiles)] : []
+  const probed = containers.filter(({ container }) => probeNames.some((name) => container[name]))
+  if (probed.length === 0 && unknown.length === 0) return { skip: 'no container has a probe' }
+  const byProfile = chosen ? probed.flatMap((placed) => profileFindings(placed, chosen, wrote)) : []
+  return [...unknown, ...probed.flatMap(contradictionFindings), ...withDeadline(byProfile, workload)]
+}
+
+export const limitProbeTiming: WorkloadRule<Params> = {
+  id: 'limit-probe-timing',
+  title: 'Probes give a process the time it needs, and no more',
+  why: 'Probes that are too quick restart a service that is only busy, and kill a slow start before it can succeed, again and again; probes that are too slow keep sending traffic to a dead pod. Numbers agreed on for each sort of service end the guessing.',
+  remedy:
+    'Set the probe to the numbers of its profile, or choose another profile by the annotation evenkeel.dev/profile.',
+  category: 'health',
+  severity: 'medium',
+  judges: 'workload',
+  affectedBy: ['Service'],
+  needs: [],
+  uses: ['Service'],
+  params: {
+    type: 'object',
+    additionalProperties: false,
+    properties: { containers: containersParam, profiles: profilesParam, select: profileKeyParam },
+  },
+  presets: { strict: 'warn', production: 'warn', staging: 'warn', development: 'off' },
+  fix: 'safe',
+  about: 'state',
+  demandedBy: ['applyforus'],
+  alike: {},
+  check,
+}
