@@ -2,10 +2,9 @@ import { type ContainerChoice, chosenContainers, containersParam } from '../kube
 import { join } from '../kube/pointer.ts'
 import { isRouted } from '../kube/services.ts'
 import type { Fix } from '../model/finding.ts'
-import type { JsonPointer } from '../model/object.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Container, PlacedContainer, Workload } from '../model/workload.ts'
-import { graceSeconds, hookSeconds, needsSleepProgram } from '../rollout/termination.ts'
+import { cutHooks, graceSeconds, hookSeconds, needsSleepProgram } from '../rollout/termination.ts'
 
 interface Params {
   readonly containers: ContainerChoice
@@ -33,12 +32,17 @@ function fault(container: Container, minSeconds: number): string | undefined {
 /** What the process must still have after the sleep, in seconds, before the fix gives it the whole of what it had. */
 const leastLeft = 5
 
-/** The native sleep; it is taken from the grace period, and the API server refuses one that is longer. */
-function fixOf(at: JsonPointer, { template, at: pointers }: Workload, seconds: number): Fix {
-  const hook = { op: 'add', path: join(at, 'lifecycle', 'preStop'), value: { sleep: { seconds } } } as const
-  const grace = graceSeconds(template)
+/**
+ * The native sleep; it is taken from the grace period, and the API server refuses one that is longer. Where a probe restarts the
+ * container in less time than that, its author has to decide.
+ */
+function fixOf({ container, at }: PlacedContainer, workload: Workload, seconds: number): Fix | undefined {
+  const preStop = { sleep: { seconds } }
+  if (cutHooks({ ...container, lifecycle: { preStop } }).length > 0) return undefined
+  const hook = { op: 'add', path: join(at, 'lifecycle', 'preStop'), value: preStop } as const
+  const grace = graceSeconds(workload.template)
   if (grace >= seconds + leastLeft) return [hook]
-  const path = `${pointers.template}/spec/terminationGracePeriodSeconds`
+  const path = `${workload.at.template}/spec/terminationGracePeriodSeconds`
   return [{ op: 'add', path, value: grace + seconds }, hook]
 }
 
@@ -52,12 +56,14 @@ function check(workload: Workload, { params, view }: RuleContext<Params>): Check
   const chosen = chosenContainers(workload, params.containers, view)
   if ('skip' in chosen) return chosen
   const apps = chosen.filter(({ container }) => container.restartPolicy !== 'Always')
-  const findings = apps.flatMap(({ container, at }) => {
+  const findings = apps.flatMap((placed) => {
+    const { container, at } = placed
     const wrong = fault(container, params.minSeconds)
     if (wrong === undefined) return []
     const path = container.lifecycle?.preStop ? join(at, 'lifecycle', 'preStop') : at
-    const fix = fixOf(at, workload, params.minSeconds)
-    return [{ message: `container ${container.name}: ${wrong}`, path, container: container.name, fix }]
+    const finding = { message: `container ${container.name}: ${wrong}`, path, container: container.name }
+    const fix = fixOf(placed, workload, params.minSeconds)
+    return [fix ? { ...finding, fix } : finding]
   })
   if (findings.length > 0) return findings
   return apps.some(isUnreadable) ? { skip: 'how long a preStop hook takes cannot be read' } : []
