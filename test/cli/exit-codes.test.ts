@@ -39,6 +39,8 @@ const repository = {
   'no-policy.yaml': 'a: [',
   'audits.yaml': policy('limit-max-unavailable', 'audit'),
   chart: { 'Chart.yaml': 'apiVersion: v2\nname: chart\nversion: 1.0.0\n', templates: { 'a.yaml': '{{ x' } },
+  before: { 'good.yaml': deployment('good', '0') },
+  same: { 'good.yaml': deployment('good', '0'), 'bad.yaml': deployment('bad', '25%') },
   overlay: { 'kustomization.yaml': 'resources: [../good.yaml]\nnamePrefix: x-\n' },
 }
 
@@ -75,6 +77,8 @@ const uses: Readonly<Record<string, readonly Use[]>> = {
   complete: [{ args: '--complete' }],
   allowEmpty: [{ args: '--allow-empty', but: { 'nothing to check': 0 } }],
   quiet: [{ args: '--quiet' }],
+  against: [{ args: '--against before' }, { args: '--against same', but: { 'a finding that denies': 0 } }],
+  baseline: [{ args: '--baseline nothing.json' }, { args: '--baseline all.json', but: { 'a finding that denies': 0 } }],
   asAdmitted: [{ args: '--as-admitted' }],
 }
 
@@ -116,6 +120,11 @@ async function checkInEveryFormat(cwd: string, args: string, id: number) {
 
 t.test('every option, every situation: the exit code of interfaces.md, and all formats tell the same', async (t) => {
   const cwd = t.testdir(repository)
+  for (const [file, from] of [
+    ['all.json', 'bad.yaml'],
+    ['nothing.json', 'good.yaml'],
+  ] as const)
+    t.equal((await evenkeel(['baseline', '--policy', 'denies', '--output', file, from], { cwd })).code, 0)
   const rows = Object.values(uses)
     .flat()
     .flatMap(({ args, but = {} }) =>
@@ -186,6 +195,9 @@ const lines: readonly Row[] = [
     /none\/a: cannot be written: its directory does not exist \[EVENKEEL_OUTPUT/,
   ],
   ['check --policy denies -o json=empty good.yaml', 2, /empty: cannot be written: it is a directory/],
+  ['check --policy denies --baseline none.json good.yaml', 2, /none\.json/],
+  ['check --policy denies --baseline bad.yaml good.yaml', 2, /bad\.yaml/],
+  ['check --policy denies --against no-such-branch good.yaml', 2, /no-such-branch/],
   ['check --policy denies --fail-on error good.yaml', 2, /deny, warn, never/],
   ['check --preset stricter good.yaml', 2, /no preset "stricter", did you mean "strict"\?.*recommended:staging/],
   ['check --preset recommended:qa good.yaml', 2, /no preset "recommended:qa"/],
