@@ -121,7 +121,7 @@ export const disallowBlockingDisruptionBudget: KindRule = {
     'kube-linter': ['pdb-max-unavailable', 'pdb-min-available'],
     polaris: ['pdbDisruptionsIsZero', 'pdbMinAvailableGreaterThanHPAMinReplicas'],
     'gatekeeper-library': ['k8spoddisruptionbudget'],
-    kyverno: ['pdb-maxunavailable', 'pdb-minavailable'],
+    kyverno: ['pdb-maxunavailable', 'pdb-minavailable-check'],
   },
   check,
 }

@@ -39,6 +39,6 @@ export const disallowSharedProbe: WorkloadRule = {
   fix: 'none',
   about: 'state',
   demandedBy: ['applyforus'],
-  alike: { 'kube-score': ['pod-probes-identical'], kyverno: ['ensure-probes-different'] },
+  alike: { 'kube-score': ['pod-probes-identical'], kyverno: ['validate-probes'] },
   check,
 }

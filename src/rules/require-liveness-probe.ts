@@ -30,9 +30,10 @@ export const requireLivenessProbe: WorkloadRule<Params> = {
   demandedBy: ['applyforus', 'endpoint-stats', 'feastflow'],
   alike: {
     'kube-linter': ['no-liveness-probe'],
+    'kube-score': ['pod-probes'],
     polaris: ['livenessProbeMissing'],
     'gatekeeper-library': ['k8srequiredprobes'],
-    kyverno: ['require-probes'],
+    kyverno: ['require-pod-probes'],
   },
   check,
 }

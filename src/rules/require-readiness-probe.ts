@@ -33,7 +33,7 @@ export const requireReadinessProbe: WorkloadRule<Params> = {
     'kube-score': ['pod-probes'],
     polaris: ['readinessProbeMissing'],
     'gatekeeper-library': ['k8srequiredprobes'],
-    kyverno: ['require-probes'],
+    kyverno: ['require-pod-probes'],
   },
   check,
 }

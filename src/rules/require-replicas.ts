@@ -70,7 +70,7 @@ export const requireReplicas: WorkloadRule<Params> = {
     'kube-score': ['deployment-replicas'],
     polaris: ['deploymentMissingReplicas'],
     'gatekeeper-library': ['k8sreplicalimits'],
-    kyverno: ['require-deployments-have-multiple-replicas'],
+    kyverno: ['deployment-has-multiple-replicas'],
   },
   check,
 }

@@ -70,6 +70,10 @@ export const requireStartupProbe: WorkloadRule<Params> = {
   fix: 'opt-in',
   about: 'state',
   demandedBy: ['applyforus'],
-  alike: { 'gatekeeper-library': ['k8srequiredprobes'], kyverno: ['require-probes'] },
+  alike: {
+    'kube-linter': ['no-startup-probe'],
+    'gatekeeper-library': ['k8srequiredprobes'],
+    kyverno: ['require-pod-probes'],
+  },
   check,
 }

@@ -4,7 +4,7 @@ import { Ajv } from 'ajv'
 import t from 'tap'
 import { unwritten } from '../../src/generate/rule-template.ts'
 import { constantName } from '../../src/generate/rules-table.ts'
-import type { ParamSchema, Rule } from '../../src/model/rule.ts'
+import type { OtherTool, ParamSchema, Rule } from '../../src/model/rule.ts'
 import { defaultParams } from '../../src/policy/presets.ts'
 import { rules } from '../../src/rules/index.ts'
 import { isWorkloadKind } from '../../src/workloads/read-workload.ts'
@@ -110,6 +110,25 @@ t.test('what a preset enforces is never stricter outside production than in stri
       t.ok(rank[presets[column]] <= rank[presets.strict], `${id}: ${column}`)
     }
     t.not(presets.strict, 'off', `${id} is part of strict`)
+  }
+  t.end()
+})
+
+/** How the tools spell the ids of their checks; a Gatekeeper template is named for its kind, in small letters. */
+const spelling = {
+  'kube-linter': /^[a-z]+(-[a-z]+)+$/,
+  'kube-score': /^[a-z]+(-[a-z]+)+$/,
+  polaris: /^[a-z]+([A-Z][a-z]*)+$/,
+  'gatekeeper-library': /^k8s[a-z]+$/,
+  kyverno: /^[a-z]+(-[a-z]+)+$/,
+} as const
+
+t.test('checks of other tools are given by the ids that these tools report', (t) => {
+  for (const { id, alike } of rules) {
+    for (const [tool, checks] of Object.entries(alike)) {
+      t.not(checks.length, 0, `${id}: ${tool}`)
+      for (const check of checks) t.match(check, spelling[tool as OtherTool], `${id}: ${tool}: ${check}`)
+    }
   }
   t.end()
 })
