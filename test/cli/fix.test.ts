@@ -175,3 +175,49 @@ t.test('what cannot be read or judged is not written to', async (t) => {
   t.match(stderr, /odd\.yaml:9: .*maxSurge/)
   t.match(stderr, /gone\.yaml:1: does not exist/)
 })
+
+t.test('YAML of every style keeps its style, or is left with the reason', async (t) => {
+  const surge = '      maxUnavailable: 25%   # pods\n      maxSurge: 1\n'
+  const styles: Record<string, readonly [before: string, after: string | RegExp]> = {
+    'flow.yaml': [
+      deployment('flow').replace(
+        `    rollingUpdate:\n${surge}`,
+        '    rollingUpdate: { "maxUnavailable": "25%", maxSurge: 1 } # both\n',
+      ),
+      deployment('flow').replace(
+        `    rollingUpdate:\n${surge}`,
+        '    rollingUpdate: { "maxUnavailable": 0, maxSurge: 1 } # both\n',
+      ),
+    ],
+    'quoted.yaml': [deployment('quoted', "'25%'"), deployment('quoted', '0')],
+    'tabs.yaml': [
+      deployment('tabs').replace('25%   #', '25%\t\t#'),
+      deployment('tabs', '0').replace('0   #', '0\t\t#'),
+    ],
+    'unused-anchor.yaml': [deployment('unused', '&down 25%'), deployment('unused', '&down 0')],
+    'directive.yaml': [`# top\n---\n${deployment('marked')}...\n`, `# top\n---\n${deployment('marked', '0')}...\n`],
+    'merged.yaml': [
+      deployment('merged').replace(surge, '      <<: {maxUnavailable: 25%, maxSurge: 1}\n'),
+      /some of the fields there come from elsewhere \(<<\)/,
+    ],
+    'tagged.yaml': [deployment('tagged', '!!str 25%'), /a tag \(tag:yaml\.org,2002:str\) says what stands there/],
+    'aliased.yaml': [
+      deployment('aliased')
+        .replace('  strategy:\n', '  strategy: &both\n')
+        .replace('  selector', '  other: *both\n  selector'),
+      /another place repeats what stands there \(&both\)/,
+    ],
+    'twice.yaml': [deployment('twice').replace(surge, surge + surge), /the key "maxUnavailable" is there twice/],
+  }
+  const dir = t.testdir({
+    'evenkeel.yaml': policy,
+    ...Object.fromEntries(Object.entries(styles).map(([file, [before]]) => [file, before])),
+  })
+  const { stderr } = await evenkeel(['fix', '--write', '.'], { cwd: dir })
+  for (const [file, [before, after]] of Object.entries(styles)) {
+    t.equal(readFileSync(join(dir, file), 'utf8'), typeof after === 'string' ? after : before, file)
+    const said = stderr.split('\n').filter((line) => line.includes(`${file}:`))
+    if (typeof after === 'string') t.same(said, [], `${file}: nothing to say`)
+    else t.match(said.join('\n'), after)
+  }
+})

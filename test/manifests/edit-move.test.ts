@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
 import { isEqual } from '../../src/kube/equal.ts'
@@ -174,6 +175,27 @@ t.test('a parent that would be left empty may go, and a mapping may get another 
     'spec:\n  # one\n  b: 2\n  maxUnavailable: 1\n',
     'a number under another name is another thing',
   )
+})
+
+t.test('what a seed has misplaced goes where it belongs, with what its author says of it', async (t) => {
+  const text = readFileSync('test/seeds/endpoint-stats/rolling-update.yaml', 'utf8')
+  const cause = '    kubernetes.io/change-cause: "Updating to version 2.0.0"  # Record change reason\n'
+  const grace = 'terminationGracePeriodSeconds: 30  # Time for pod to shut down gracefully'
+  const pod = '/spec/template/spec'
+  const operations: Operation[] = [
+    { op: 'remove', path: `${pod}/containers/0/terminationGracePeriodSeconds` },
+    { op: 'add', path: `${pod}/terminationGracePeriodSeconds`, value: 30 },
+    { op: 'remove', path: '/spec/template/metadata/annotations' },
+    { op: 'add', path: '/metadata/annotations', value: {} },
+    { op: 'add', path: '/metadata/annotations/kubernetes.io~1change-cause', value: 'Updating to version 2.0.0' },
+  ]
+  t.same(editYaml(text, [{ document: 0, base: '', operations }]), {
+    text: text
+      .replace(`    metadata:\n      annotations:\n    ${cause}`, '    metadata: {}\n')
+      .replace(`        ${grace}`, `      ${grace}`)
+      .replace('spec:\n', `  annotations:\n${cause}spec:\n`),
+    refused: [],
+  })
 })
 
 t.test('where lines cannot be moved the value is, and its comment stays', async (t) => {
