@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { InputError, Manifest, Unrendered } from '../manifests/manifest.ts'
 import { readManifests } from '../manifests/read-manifests.ts'
 import type { RenderOptions } from '../manifests/render/read-renders.ts'
+import { UsageError } from './exit-code.ts'
 
 /** Everything that a command line names, read. */
 export interface Sources {
@@ -23,6 +24,8 @@ export async function readSources(
   texts?: Map<string, string>,
 ): Promise<Sources> {
   const { helm = [], kustomize = [] } = options
+  if (options.values !== undefined && helm.length === 0)
+    throw new UsageError('--values FILE is for a chart: name it with --helm DIR')
   const isRendering = helm.length + kustomize.length > 0
   const read = await readManifests(paths.length > 0 || isRendering ? paths : ['.'], { texts })
   const found = { ...read, manifests: await traced(read.manifests), notes: [] }

@@ -263,14 +263,24 @@ t.test(
   },
 )
 
+t.test('values take a chart', async (t) => {
+  const { code, stderr } = await check(['plain', '--values', 'environments/staging.yaml'])
+  t.equal(code, 2)
+  t.match(stderr, '--values FILE is for a chart: name it with --helm DIR')
+})
+
 t.test('without the tools everything else is judged, and it says what is missing', async (t) => {
   const PATH = t.testdir()
   const { code, stdout } = await check([...(environments[0] ?? []), '-o', 'json'], { PATH })
   const { objects, errors } = JSON.parse(stdout) as Report
   t.strictSame([code, objects.length], [3, 2])
   t.match(errors, [
-    { code: 'EVENKEEL_RENDER_FAILED', file: 'charts/shop', message: /^helm is not installed/ },
-    { code: 'EVENKEEL_RENDER_FAILED', file: 'kustomize/overlays/staging', message: /^neither kustomize nor kubectl/ },
+    { code: 'EVENKEEL_RENDER_FAILED', file: 'charts/shop/Chart.yaml', message: /^helm is not installed/ },
+    {
+      code: 'EVENKEEL_RENDER_FAILED',
+      file: 'kustomize/overlays/staging/kustomization.yaml',
+      message: /^neither kustomize nor kubectl/,
+    },
   ])
 })
 

@@ -25,7 +25,7 @@ export function buildKustomization(directory: string): Render {
   if ('isMissing' in ran)
     return failed(
       'neither kustomize nor kubectl is installed, or on the PATH: a kustomization takes one to be judged',
-      { file: directory },
+      { file: kustomization.file },
     )
   return failed(`${ran.tool}: ${ran.failure}`, placeIn(ran.failure, kustomization))
 }

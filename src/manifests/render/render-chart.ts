@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { isChart } from '../chart.ts'
 import type { InputError, Manifest, Position } from '../manifest.ts'
 import { manifestsIn } from '../manifests-in.ts'
@@ -19,7 +20,9 @@ export function renderChart(chart: string, { values, namespace }: ChartOptions):
   const release = namespace === undefined ? [] : [`--namespace=${namespace}`]
   const ran = runTool('helm', ['template', folder, ...values.map((file) => `--values=${file}`), ...release])
   if ('isMissing' in ran)
-    return failed('helm is not installed, or not on the PATH: a chart takes it to be judged', { file: chart })
+    return failed('helm is not installed, or not on the PATH: a chart takes it to be judged', {
+      file: join(chart, 'Chart.yaml'),
+    })
   if ('failure' in ran) return failed(`helm template: ${ran.failure}`, placeIn(ran.failure, chart))
   const name = `helm template ${chart}`
   const { manifests, errors } = manifestsIn(ran.stdout, name)
@@ -47,7 +50,9 @@ function placeIn(message: string, chart: string): Partial<Position> & { readonly
     }
   }
   const [, values, row] = /failed to parse (\S+): .*\bline (\d+)/.exec(message) ?? []
-  return values !== undefined && existsSync(values) ? { file: values, line: Number(row), column: 1 } : { file: chart }
+  return values !== undefined && existsSync(values)
+    ? { file: values, line: Number(row), column: 1 }
+    : { file: join(chart, 'Chart.yaml') }
 }
 
 /** For what is no object: where the rendered line comes from. */
@@ -56,7 +61,7 @@ function inTemplate(error: InputError, rendered: string, chart: string): InputEr
   const place = line === undefined ? undefined : lineInTemplate(rendered, line, chart)
   return {
     code,
-    ...(place ?? { file: chart }),
+    ...(place ?? { file: join(chart, 'Chart.yaml') }),
     message: `${error.message} (line ${line ?? 1} of what helm template prints)`,
   }
 }
