@@ -254,5 +254,17 @@ export const examples: Readonly<Record<string, Examples>> = {
       "text": "# The process has 60 seconds to start before liveness begins to count.\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 2\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - name: web\n          image: shop/web:1.5.0\n          ports: [{containerPort: 8080}]\n          startupProbe:\n            httpGet: {path: /live, port: 8080}\n            periodSeconds: 5\n            failureThreshold: 12\n",
       "messages": []
     }
+  },
+  "require-surge-room": {
+    "fails": {
+      "text": "# The new pod waits for the volume, the old one waits for the new pod: the rollout hangs. Recreate is right here.\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 1\n  strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - {name: web, image: \"shop/web:1.5.0\"}\n      volumes:\n        - {name: scratch, emptyDir: {}}\n        - {name: data, persistentVolumeClaim: {claimName: data}}\n---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nspec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Gi}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: api}\nspec: {selector: {app: api}, ports: [{port: 80}]}\n",
+      "messages": [
+        "claim data is ReadWriteOnce: a surge pod cannot have it beside the old one; needs Recreate (spec.template.spec.volumes[1]) [require-surge-room]"
+      ]
+    },
+    "passes": {
+      "text": "# Nothing that a second pod could not have, too.\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 3\n  strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - {name: web, image: \"shop/web:1.5.0\", resources: {requests: {cpu: 500m, memory: 256Mi}, limits: {memory: 512Mi}}}\n",
+      "messages": []
+    }
   }
 }

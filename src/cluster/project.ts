@@ -6,6 +6,7 @@ import type { Resource } from './resources.ts'
 export interface ListItem {
   readonly metadata: JsonObject & { readonly name: string }
   readonly spec?: unknown
+  readonly status?: unknown
 }
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
@@ -68,8 +69,15 @@ function projectMetadata({ annotations, managedFields, ...metadata }: ListItem['
   }
 }
 
-/** What rules need of an object: no status, no managed fields but applied ones, no values of environment variables. */
-export function project(item: ListItem, { apiVersion, kind }: Resource): KubeObject {
+/** What rules need of an object: no status but what is used of a quota, no managed fields but applied ones, no values of environment variables. */
+export function project(item: ListItem, { apiVersion, kind, hasUse }: Resource): KubeObject {
   const metadata = projectMetadata(item.metadata)
-  return { apiVersion, kind, metadata, ...(item.spec === undefined ? {} : { spec: withoutSecrets(item.spec) }) }
+  const status = hasUse && isObject(item.status) ? { status: { used: item.status['used'] } } : {}
+  return {
+    apiVersion,
+    kind,
+    metadata,
+    ...(item.spec === undefined ? {} : { spec: withoutSecrets(item.spec) }),
+    ...status,
+  }
 }

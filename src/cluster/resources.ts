@@ -10,6 +10,8 @@ export interface Resource {
   readonly scope: 'namespace' | 'cluster' | 'self'
   /** A custom resource: where it is not installed, there are none. */
   readonly custom?: true
+  /** Rules need to know how much of it is used, which only its status tells. */
+  readonly hasUse?: true
 }
 
 function apps(kind: string): Resource {
@@ -42,6 +44,19 @@ export const resources: Readonly<Record<GroupKind, Resource>> = {
     scope: 'namespace',
   },
   LimitRange: { apiVersion: 'v1', kind: 'LimitRange', plural: 'limitranges', scope: 'namespace' },
+  ResourceQuota: {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    plural: 'resourcequotas',
+    scope: 'namespace',
+    hasUse: true,
+  },
+  PersistentVolumeClaim: {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    plural: 'persistentvolumeclaims',
+    scope: 'namespace',
+  },
   Service: { apiVersion: 'v1', kind: 'Service', plural: 'services', scope: 'namespace' },
   Namespace: { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', scope: 'self' },
   Node: { apiVersion: 'v1', kind: 'Node', plural: 'nodes', scope: 'cluster' },

@@ -1,3 +1,4 @@
+import { fitsNodeAffinity, type NodeAffinity } from '../kube/node-affinity.ts'
 import { matchesLabels } from '../kube/selector.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { KubeObject } from '../model/object.ts'
@@ -36,13 +37,34 @@ function isKeptOff(node: KubeObject, tolerations: readonly Toleration[]): boolea
   )
 }
 
-/** How many nodes a DaemonSet's `nodeSelector` and `tolerations` leave; undefined when nodes are unknown or affinity decides, too. */
-export function nodeCount(workload: Workload, view: ClusterView): number | undefined {
-  const { nodeSelector, affinity, tolerations } = workload.template.spec ?? {}
-  if (!view.knows('Node') || affinity != null) return undefined
+/** Which of a pod's wishes a node has to meet. */
+interface Asked {
+  readonly affinity: boolean
+  readonly taints: boolean
+}
+
+/**
+ * The nodes that the pods may be put on, or that meet a part of what is asked; undefined when nodes are unknown. Taints that come
+ * and go with a node's health count for no pod.
+ */
+export function nodesFor(
+  { template }: Workload,
+  view: ClusterView,
+  asked: Asked = { affinity: true, taints: true },
+): readonly KubeObject[] | undefined {
+  if (!view.knows('Node')) return undefined
+  const { nodeSelector, affinity, tolerations } = template.spec ?? {}
   const wanted = (nodeSelector ?? {}) as Readonly<Record<string, string>>
+  const { nodeAffinity } = (affinity ?? {}) as { readonly nodeAffinity?: NodeAffinity | null }
   const tolerated = (tolerations ?? []) as readonly Toleration[]
   return view
     .list('Node', '')
-    .filter((node) => matchesLabels(wanted, node.metadata.labels ?? {}) && !isKeptOff(node, tolerated)).length
+    .filter((node) => !asked.taints || !isKeptOff(node, tolerated))
+    .filter((node) => !asked.affinity || matchesLabels(wanted, node.metadata.labels ?? {}))
+    .filter((node) => !asked.affinity || fitsNodeAffinity(nodeAffinity, node))
+}
+
+/** How many nodes a DaemonSet's `nodeSelector` and `tolerations` leave; undefined when nodes are unknown or affinity decides, too. */
+export function nodeCount(workload: Workload, view: ClusterView): number | undefined {
+  return workload.template.spec?.['affinity'] == null ? nodesFor(workload, view)?.length : undefined
 }

@@ -1,8 +1,11 @@
+import { sharedClaims } from '../kube/claims.ts'
 import { join } from '../kube/pointer.ts'
 import { isRouted } from '../kube/services.ts'
+import type { ClusterView } from '../model/cluster-view.ts'
 import type { Operation } from '../model/finding.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
+import { lacksSurgeRoom } from '../rollout/surge-room.ts'
 
 interface Params {
   readonly environments: readonly string[]
@@ -13,10 +16,9 @@ const consequence = {
   OnDelete: 'replaces pods only when somebody deletes them',
 } as const
 
-/** A second pod beside the first would wait for the volume, or write to it, too: then Recreate may be right, and no fix is offered. */
-function mountsClaim({ template }: Workload): boolean {
-  const volumes = (template.spec?.['volumes'] ?? []) as readonly { readonly persistentVolumeClaim?: object | null }[]
-  return volumes.some(({ persistentVolumeClaim }) => persistentVolumeClaim != null)
+/** A second pod beside the first would wait for the volume, or write to it, too, or finds no room: then Recreate may be right, and no fix is offered. */
+function mayBeRight(workload: Workload, view: ClusterView): boolean {
+  return sharedClaims(workload).length > 0 || lacksSurgeRoom(workload, view)
 }
 
 function rolling(workload: Workload): Operation {
@@ -34,7 +36,7 @@ function check(workload: Workload, { params, view, environment }: RuleContext<Pa
   if (!isRouted(workload, view)) return { skip: 'no Service sends traffic to its pods' }
   const message = `strategy ${type} ${consequence[type]}; needs RollingUpdate or an exemption`
   const path = join(workload.at.strategy, 'type')
-  return [mountsClaim(workload) ? { message, path } : { message, path, fix: [rolling(workload)] }]
+  return [mayBeRight(workload, view) ? { message, path } : { message, path, fix: [rolling(workload)] }]
 }
 
 export const disallowRecreate: WorkloadRule<Params> = {

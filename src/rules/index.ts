@@ -21,6 +21,7 @@ import { requireResources } from './require-resources.ts'
 import { requireRevisionHistory } from './require-revision-history.ts'
 import { requireServicePort } from './require-service-port.ts'
 import { requireStartupProbe } from './require-startup-probe.ts'
+import { requireSurgeRoom } from './require-surge-room.ts'
 
 /** Every rule, sorted by id. */
 export const rules: readonly Rule[] = [
@@ -45,4 +46,5 @@ export const rules: readonly Rule[] = [
   requireRevisionHistory,
   requireServicePort,
   requireStartupProbe,
+  requireSurgeRoom,
 ]

@@ -5,6 +5,7 @@ import type { Workload } from '../model/workload.ts'
 import { replicaRange } from '../rollout/replica-range.ts'
 import { rollingBudget } from '../rollout/rolling-budget.ts'
 import { canSurge, type RollingStrategy, rollingStrategyOf } from '../rollout/rolling-strategy.ts'
+import { lacksSurgeRoom } from '../rollout/surge-room.ts'
 
 interface Params {
   readonly min: number
@@ -56,7 +57,9 @@ function check(workload: Workload, context: Context): CheckResult {
   const of = typeof strategy.maxSurge === 'number' ? '' : ` of ${wrong.count}`
   const found = `maxSurge ${strategy.maxSurge}${context.wrote(path) ? '' : ' (the default)'}${of}`
   const message = `${found} = ${pods(wrong.surge)} added during the rollout; needs ${wrong.needs}`
-  return [{ message, path, fix: [{ op: 'add', path, value: wrong.value }] }]
+  // A surge pod that finds no room would leave the rollout where it is.
+  const isStuck = wrong.surge === 0 && lacksSurgeRoom(workload, context.view)
+  return [isStuck ? { message, path } : { message, path, fix: [{ op: 'add', path, value: wrong.value }] }]
 }
 
 export const limitMaxSurge: WorkloadRule<Params> = {

@@ -7,6 +7,7 @@ import { nodeCount } from '../rollout/nodes.ts'
 import { replicaRange } from '../rollout/replica-range.ts'
 import { type WorstCase, worstCase } from '../rollout/rolling-budget.ts'
 import { canSurge, type RollingStrategy, rollingStrategyOf } from '../rollout/rolling-strategy.ts'
+import { lacksSurgeRoom } from '../rollout/surge-room.ts'
 
 interface Params {
   readonly max: number
@@ -50,7 +51,9 @@ function sentence({ count, down }: WorstCase, limit: number, { strategy, isWritt
   return `${found}${of} = ${down} pod${down === 1 ? '' : 's'} down during the rollout; needs ${limit}`
 }
 
-function fixOf(workload: Workload, strategy: RollingStrategy, limit: number, context: Context): Fix {
+/** None where the pods that may not go are waited for by one that finds no room. */
+function fixOf(workload: Workload, strategy: RollingStrategy, limit: number, context: Context): Fix | undefined {
+  if (limit === 0 && lacksSurgeRoom(workload, context.view)) return undefined
   const down = { op: 'add', path: join(workload.at.budget, 'maxUnavailable'), value: limit } as const
   const surge = join(workload.at.budget, 'maxSurge')
   const percent = percentOf(strategy.maxSurge)
@@ -71,15 +74,11 @@ function check(workload: Workload, context: Context): CheckResult {
   const worst = worstCase(workload.kind, strategy, possible)
   if (worst.down > limit) {
     const isScaled = worst.count !== workload.replicas && replicaRange(workload, context.view).scaler !== undefined
-    return [
-      {
-        message: sentence(worst, limit, { strategy, isWritten, isScaled }),
-        path,
-        fix: fixOf(workload, strategy, limit, context),
-      },
-    ]
+    const fix = fixOf(workload, strategy, limit, context)
+    return [{ message: sentence(worst, limit, { strategy, isWritten, isScaled }), path, ...(fix ? { fix } : {}) }]
   }
-  return limit === 0 && !isWritten ? { settle: fixOf(workload, strategy, limit, context) } : []
+  const settle = limit === 0 && !isWritten ? fixOf(workload, strategy, limit, context) : undefined
+  return settle ? { settle } : []
 }
 
 export const limitMaxUnavailable: WorkloadRule<Params> = {

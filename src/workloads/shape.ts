@@ -1,115 +1,32 @@
-import { quantityPattern } from '../kube/quantity.ts'
+import { containerShape, hookShape, metadata, podTemplateShape, probeShape, resourcesShape } from './pod-shape.ts'
+import {
+  bool,
+  defined,
+  int,
+  intOrPercent,
+  list,
+  name,
+  object,
+  portNumberOrName,
+  quantities,
+  string,
+  stringMap,
+  strings,
+} from './shape-parts.ts'
 
 /** JSON schemas of what is read from objects, so that readers and rules can trust the types. The API server holds the rest. */
-
-// Null is what a template renders for an empty value; to the API server it is as good as absent.
-const int = { type: 'integer', nullable: true } as const
-const string = { type: 'string', nullable: true } as const
-const name = { type: 'string' } as const
-const intOrPercent = { type: ['integer', 'string', 'null'], pattern: '^[0-9]+%$', minimum: 0 } as const
-const portNumberOrName = { type: ['integer', 'string', 'null'] } as const
-const quantities = {
-  type: 'object',
-  additionalProperties: { type: ['string', 'number', 'null'], pattern: quantityPattern },
-  nullable: true,
-} as const
-const strings = { type: 'array', items: name, nullable: true } as const
-const stringMap = { type: 'object', additionalProperties: string, nullable: true } as const
-
-function object(properties: object, required: readonly string[] = []): object {
-  return { type: 'object', properties, required, nullable: true }
-}
-
-function list(items: object): object {
-  return { type: 'array', items, nullable: true }
-}
-
-function defined(name: string): object {
-  return { $ref: `definitions#/$defs/${name}` }
-}
-
-const resources = object({ requests: quantities, limits: quantities })
-
-const handler = {
-  httpGet: object({
-    path: string,
-    port: portNumberOrName,
-    scheme: string,
-    host: string,
-    httpHeaders: list({ ...object({ name, value: string }, ['name']), nullable: false }),
-  }),
-  tcpSocket: object({ port: portNumberOrName, host: string }),
-  grpc: object({ port: int, service: string }),
-  exec: object({ command: strings }),
-}
-
-const probeShape = object({
-  ...handler,
-  initialDelaySeconds: int,
-  periodSeconds: int,
-  timeoutSeconds: int,
-  successThreshold: int,
-  failureThreshold: int,
-  terminationGracePeriodSeconds: int,
-})
-
-const hookShape = object({ ...handler, sleep: object({ seconds: int }) })
-
-const containerShape = {
-  ...object(
-    {
-      name,
-      image: string,
-      command: strings,
-      ports: list({
-        ...object({ name: string, containerPort: int, hostPort: int, protocol: string }),
-        nullable: false,
-      }),
-      env: list({ ...object({ name }), nullable: false }),
-      readinessProbe: defined('probe'),
-      livenessProbe: defined('probe'),
-      startupProbe: defined('probe'),
-      lifecycle: object({ preStop: defined('hook'), postStart: defined('hook') }),
-      restartPolicy: string,
-      resources: defined('resources'),
-    },
-    ['name'],
-  ),
-  nullable: false,
-}
-
-const metadata = object({ labels: stringMap, annotations: stringMap })
 
 const objectMetadata = object({
   labels: stringMap,
   annotations: stringMap,
   creationTimestamp: { type: 'string', nullable: true },
   ownerReferences: list({
-    ...object({ kind: string, name: string, controller: { type: 'boolean', nullable: true } }),
+    ...object({ kind: string, name: string, controller: bool }),
     nullable: false,
   }),
   managedFields: list({
     ...object({ manager: string, operation: string, subresource: string, fieldsV1: object({}) }),
     nullable: false,
-  }),
-})
-
-const podTemplateShape = object({
-  metadata,
-  spec: object({
-    containers: list(defined('container')),
-    initContainers: list(defined('container')),
-    terminationGracePeriodSeconds: int,
-    resources: defined('resources'),
-    nodeSelector: stringMap,
-    volumes: list({
-      type: 'object',
-      properties: { name, persistentVolumeClaim: object({}), image: object({ reference: string }) },
-    }),
-    tolerations: list({
-      ...object({ key: string, operator: string, value: string, effect: string }),
-      nullable: false,
-    }),
   }),
 })
 
@@ -147,7 +64,7 @@ export const definitions = {
   $defs: {
     probe: probeShape,
     hook: hookShape,
-    resources,
+    resources: resourcesShape,
     container: containerShape,
     podTemplate: podTemplateShape,
     selector: selectorShape,
@@ -164,7 +81,7 @@ export const shapes: Readonly<Record<string, object>> = {
   'Rollout.argoproj.io': kind({
     ...common,
     ...deadline,
-    progressDeadlineAbort: { type: 'boolean', nullable: true },
+    progressDeadlineAbort: bool,
     replicas: count,
     workloadRef: object({ kind: string, name: string }),
     strategy: object({ canary: object({ ...budget, trafficRouting: object({}) }), blueGreen: object({}) }),
@@ -199,6 +116,15 @@ export const shapes: Readonly<Record<string, object>> = {
       spec: object({
         taints: list({ type: 'object', properties: { key: name, value: string, effect: string }, required: ['key'] }),
       }),
+    },
+  },
+  PersistentVolumeClaim: kind({ accessModes: strings }),
+  ResourceQuota: {
+    type: 'object',
+    properties: {
+      metadata: defined('objectMetadata'),
+      spec: object({ hard: quantities, scopes: strings, scopeSelector: object({}) }),
+      status: object({ used: quantities }),
     },
   },
 }

@@ -1,0 +1,98 @@
+import { appContainers, nativeSidecars } from '../kube/containers.ts'
+import { join } from '../kube/pointer.ts'
+import { matchesSelector } from '../kube/selector.ts'
+import type { JsonPointer, LabelSelector } from '../model/object.ts'
+import type { Workload } from '../model/workload.ts'
+
+const hostname = 'kubernetes.io/hostname'
+
+/** Something that no two pods can have in one place. */
+export interface Exclusive {
+  readonly what: string
+  readonly path: JsonPointer
+  readonly container?: string
+  /** The label whose values tell the places apart. */
+  readonly key: string
+}
+
+/** Ports of the node itself; on the host's network every declared port is one (core/v1, defaultHostNetworkPorts). */
+export function hostPorts({ template, at }: Workload): Exclusive[] {
+  const isOnHost = template.spec?.['hostNetwork'] === true
+  const containers = [...appContainers(template, at.template), ...nativeSidecars(template, at.template)]
+  return containers.flatMap(({ container: { name, ports }, at }) =>
+    (ports ?? []).flatMap(({ hostPort, containerPort }, i) => {
+      const port = hostPort || (isOnHost ? containerPort : 0)
+      if (!port) return []
+      return [
+        { what: `container ${name}: hostPort ${port}`, path: join(at, 'ports', i), container: name, key: hostname },
+      ]
+    }),
+  )
+}
+
+/** What both kinds of terms say of the pods that they keep apart. */
+interface Term {
+  readonly topologyKey?: string | null
+  readonly labelSelector?: LabelSelector | null
+  readonly matchLabelKeys?: readonly string[] | null
+}
+
+/** Whether old and new pods of the workload are among them: not if the label that tells its revisions apart has to match. */
+function keepsApart({ labelSelector, matchLabelKeys }: Term, { template }: Workload): boolean {
+  const isByRevision = (matchLabelKeys ?? []).some((key) => key.endsWith('pod-template-hash'))
+  return !isByRevision && matchesSelector(labelSelector, template.metadata?.labels ?? {})
+}
+
+interface AntiAffinityTerm extends Term {
+  readonly namespaces?: readonly string[] | null
+  readonly namespaceSelector?: LabelSelector | null
+}
+
+interface Affinity {
+  readonly podAntiAffinity?: {
+    readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly AntiAffinityTerm[] | null
+  } | null
+}
+
+/** Required anti-affinity that keeps the workload's pods apart from each other; one that asks for other namespaces does not. */
+export function antiAffinities(workload: Workload): Exclusive[] {
+  const { podAntiAffinity } = (workload.template.spec?.['affinity'] ?? {}) as Affinity
+  const terms = podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []
+  const path = join(workload.at.template, 'spec', 'affinity', 'podAntiAffinity')
+  return terms.flatMap((term) => {
+    const { namespaces, namespaceSelector, topologyKey } = term
+    const isElsewhere = (namespaces?.length ?? 0) > 0 && namespaces?.includes(workload.namespace) !== true
+    const isOwn = !isElsewhere && namespaceSelector == null && keepsApart(term, workload)
+    return isOwn ? [{ what: 'anti-affinity', path, key: topologyKey ?? hostname }] : []
+  })
+}
+
+interface SpreadConstraint extends Term {
+  readonly maxSkew?: number | null
+  readonly minDomains?: number | null
+  readonly whenUnsatisfiable?: string | null
+  readonly nodeAffinityPolicy?: string | null
+  readonly nodeTaintsPolicy?: string | null
+}
+
+/** A topology spread constraint over the workload's pods that is no mere wish. */
+export interface Spread {
+  readonly path: JsonPointer
+  readonly key: string
+  readonly maxSkew: number
+  readonly minDomains: number
+  /** Which nodes' domains count, whether they take pods or not. */
+  readonly counts: { readonly affinity: boolean; readonly taints: boolean }
+}
+
+/** Defaults: one domain at least, nodes that the pod's affinity leaves out do not count, tainted ones do (core/v1, TopologySpreadConstraint). */
+export function spreads(workload: Workload): Spread[] {
+  const constraints = (workload.template.spec?.['topologySpreadConstraints'] ?? []) as readonly SpreadConstraint[]
+  return constraints.flatMap((constraint, i) => {
+    const { topologyKey, maxSkew, minDomains, whenUnsatisfiable, nodeAffinityPolicy, nodeTaintsPolicy } = constraint
+    if (whenUnsatisfiable === 'ScheduleAnyway' || !keepsApart(constraint, workload)) return []
+    const path = join(workload.at.template, 'spec', 'topologySpreadConstraints', i)
+    const counts = { affinity: nodeAffinityPolicy !== 'Ignore', taints: nodeTaintsPolicy === 'Honor' }
+    return [{ path, key: topologyKey ?? hostname, maxSkew: maxSkew ?? 1, minDomains: minDomains ?? 1, counts }]
+  })
+}

@@ -1,0 +1,121 @@
+import { accessModes, sharedClaims } from '../kube/claims.ts'
+import { join } from '../kube/pointer.ts'
+import { quantityText } from '../kube/quantity.ts'
+import type { ClusterView } from '../model/cluster-view.ts'
+import type { JsonPointer } from '../model/object.ts'
+import type { Workload } from '../model/workload.ts'
+import { exclusiveCapacity, spreadCapacity } from './domains.ts'
+import { nodesFor } from './nodes.ts'
+import { quotaRoom } from './quota.ts'
+import { replicaRange } from './replica-range.ts'
+import { canSurge } from './rolling-strategy.ts'
+import type { Surge } from './surge.ts'
+import { antiAffinities, hostPorts, spreads } from './surge-obstacles.ts'
+
+/** Why a surge pod certainly finds no room. */
+export interface Obstacle {
+  readonly message: string
+  readonly path: JsonPointer
+  readonly container?: string
+  /** A volume that only one pod, or the pods of one node, can have: then the old pod has to go first. */
+  readonly isVolume?: true
+}
+
+/** What stands in the way of a surge, and what would have to be known to tell. */
+interface Room {
+  readonly obstacles: readonly Obstacle[]
+  readonly unknown: readonly string[]
+}
+
+/** `zone` of `topology.kubernetes.io/zone`. */
+function placeOf(key: string): string {
+  return key === 'kubernetes.io/hostname' ? 'node' : key.slice(key.lastIndexOf('/') + 1)
+}
+
+const unknownNodes = { obstacles: [], unknown: ['which nodes there are is unknown here'] }
+
+function volumeRoom(workload: Workload, { isBesideOld }: Surge, view: ClusterView): Room {
+  const claims = sharedClaims(workload).map((claim) => ({
+    ...claim,
+    modes: accessModes(claim.name, workload.namespace, view),
+  }))
+  const needs = workload.kind === 'Deployment' ? 'Recreate' : isBesideOld ? 'maxSurge 0' : 'ReadWriteMany'
+  const taken = claims.filter(({ modes: [first, ...others] }) => {
+    // The pods of one node may share a volume that is mounted once.
+    if (first === undefined || [first, ...others].some((mode) => mode.endsWith('Many'))) return false
+    return !isBesideOld || (first === 'ReadWriteOncePod' && others.length === 0)
+  })
+  return {
+    obstacles: taken.map(({ name, at, modes }) => {
+      const message = `claim ${name} is ${modes.join(', ')}: a surge pod cannot have it beside the old one; needs ${needs}`
+      return { message, path: at, isVolume: true }
+    }),
+    unknown: claims.filter(({ modes }) => modes.length === 0).map(({ name }) => `claim ${name} is not in view`),
+  }
+}
+
+/** Ports of the node and required anti-affinity: one pod a place. */
+function exclusiveRoom(workload: Workload, { count, added, isBesideOld }: Surge, view: ClusterView): Room {
+  const exclusives = [...hostPorts(workload), ...antiAffinities(workload)]
+  if (exclusives.length === 0) return { obstacles: [], unknown: [] }
+  if (isBesideOld) {
+    const message = (what: string) => `${what} keeps the new pod off the node of the old one; needs maxSurge 0`
+    return { obstacles: exclusives.map(({ what, ...place }) => ({ ...place, message: message(what) })), unknown: [] }
+  }
+  const nodes = nodesFor(workload, view)
+  if (nodes === undefined) return unknownNodes
+  const obstacles = exclusives.flatMap(({ what, key, ...place }) => {
+    const capacity = exclusiveCapacity(nodes, key)
+    const room = `${capacity} for ${count} old and ${added} new`
+    const message = `${what} allows 1 pod a ${placeOf(key)}: ${room}; needs ${count + added}`
+    return capacity < count + added ? [{ ...place, message }] : []
+  })
+  return { obstacles, unknown: [] }
+}
+
+function spreadRoom(workload: Workload, { count, added }: Surge, view: ClusterView): Room {
+  const constraints = spreads(workload)
+  if (constraints.length === 0) return { obstacles: [], unknown: [] }
+  const eligible = nodesFor(workload, view)
+  if (eligible === undefined) return unknownNodes
+  const obstacles = constraints.flatMap((spread) => {
+    const { key, path, counts } = spread
+    const capacity = spreadCapacity(spread, eligible, nodesFor(workload, view, counts) ?? [])
+    const message = `spread by ${placeOf(key)} has room for ${capacity} pods, and a rollout has ${count + added}; needs more places`
+    return capacity < count + added ? [{ path, message }] : []
+  })
+  return { obstacles, unknown: [] }
+}
+
+function roomInQuotas(workload: Workload, surge: Surge, view: ClusterView): Room {
+  const { shortages, unknown } = quotaRoom(workload, surge, view)
+  const isBlueGreen = workload.strategy.type === 'BlueGreen'
+  const path = isBlueGreen ? workload.at.strategy : join(workload.at.budget, 'maxSurge')
+  return {
+    obstacles: shortages.map(({ quota, resource, left, needed }) => {
+      const rest = quantityText(left > 0n ? left : 0n)
+      return {
+        path,
+        message: `quota ${quota} leaves ${rest} of ${resource} for new pods; needs ${quantityText(needed)}`,
+      }
+    }),
+    unknown: unknown.map((name) => `how much of quota ${name} is used is unknown here`),
+  }
+}
+
+/** What is known of the room for a surge. Where the rollout does not wait for new pods, old ones make room, but never for a volume's sake. */
+export function surgeRoom(workload: Workload, surge: Surge, view: ClusterView): Room {
+  const judges = surge.waits ? [volumeRoom, exclusiveRoom, spreadRoom, roomInQuotas] : [volumeRoom]
+  const rooms = judges.map((judge) => judge(workload, surge, view))
+  return {
+    obstacles: rooms.flatMap(({ obstacles }) => obstacles),
+    unknown: [...new Set(rooms.flatMap(({ unknown }) => unknown))],
+  }
+}
+
+/** Whether a rollout that has to wait for a surge pod would certainly not end, going by what is in view anyway: then no fix may bring it about. */
+export function lacksSurgeRoom(workload: Workload, view: ClusterView): boolean {
+  if (!canSurge(workload)) return false
+  const count = Math.max(1, replicaRange(workload, view).max)
+  return surgeRoom(workload, { count, added: 1, waits: true, isBesideOld: false }, view).obstacles.length > 0
+}
