@@ -14,6 +14,18 @@ export const examples: Readonly<Record<string, Examples>> = {
       "messages": []
     }
   },
+  "disallow-misplaced-field": {
+    "fails": {
+      "text": "# The grace period stands in a container, where the API has no such field: the pod is killed after the default of 30 s.\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: 3\n  strategy: {type: RollingUpdate, rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata:\n      labels: {app: web}\n    spec:\n      containers:\n        - name: web\n          image: shop/web:1.5.0\n          terminationGracePeriodSeconds: 60\n",
+      "messages": [
+        "never takes effect: belongs in spec.template.spec (spec.template.spec.containers[0].terminationGracePeriodSeconds) [disallow-misplaced-field]"
+      ]
+    },
+    "passes": {
+      "text": "# Every field stands where the API has it.\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  annotations:\n    kubernetes.io/change-cause: release 1.5.0\nspec:\n  replicas: 3\n  strategy: {type: RollingUpdate, rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}\n  minReadySeconds: 5\n  revisionHistoryLimit: 10\n  progressDeadlineSeconds: 600\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata:\n      labels: {app: web}\n    spec:\n      terminationGracePeriodSeconds: 60\n      containers:\n        - name: web\n          image: shop/web:1.5.0\n          readinessProbe: {httpGet: {path: /ready, port: 8080}}\n          livenessProbe: {httpGet: {path: /live, port: 8080}, terminationGracePeriodSeconds: 10}\n          lifecycle: {preStop: {sleep: {seconds: 10}}}\n",
+      "messages": []
+    }
+  },
   "disallow-mutable-image": {
     "fails": {
       "text": "# The tag latest is another image after every push.\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - {name: web, image: \"shop/web:latest\"}\n",

@@ -38,8 +38,9 @@ export interface Failure {
 }
 
 function contextOf(enabled: EnabledRule, policy: Policy, subject: Subject, world: World): RuleContext<object> {
-  const { view, now, request } = world
-  return { params: enabled.params, view, now, wrote: subject.wrote, request, environment: policy.environment }
+  const { view, now, request, defaulted } = world
+  const { params } = enabled
+  return { params, view, now, wrote: subject.wrote, asWritten: !defaulted, request, environment: policy.environment }
 }
 
 /** Runs one rule on a subject it judges. */

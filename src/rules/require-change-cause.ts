@@ -47,15 +47,25 @@ function authorOf(request: RequestInfo | undefined): string {
   return request.fieldManager === undefined ? name : `${name} via ${request.fieldManager}`
 }
 
-/** A cause made of the difference; none if a pattern or length asks for more than that. */
+function templateCause(template: PodTemplate | undefined, key: string): string | undefined {
+  return template?.metadata?.annotations?.[key]?.trim() || undefined
+}
+
+/** The author's own new words if they stand in the pod template, else a cause made of the difference; none if neither would do. */
 function fixOf(
   workload: Workload,
   path: JsonPointer,
   { request, params }: RuleContext<Params>,
 ): { readonly fix?: Fix } {
-  const before = request?.oldObject && (valueAt(request.oldObject, workload.at.template) as PodTemplate | undefined)
-  const value = describeChange(before, workload.template, authorOf(request))
-  return fault(value, params) === undefined ? { fix: [{ op: 'add', path, value }] } : {}
+  const [key = ''] = params.keys
+  const old = request?.oldObject
+  const before = old && (valueAt(old, workload.at.template) as PodTemplate | undefined)
+  const stale = [templateCause(before, key), old && causeOf(old, key)]
+  const misplaced = templateCause(workload.template, key)
+  const own = misplaced === undefined || stale.includes(misplaced) ? [] : [misplaced]
+  const causes = [...own, describeChange(before, workload.template, authorOf(request))]
+  const value = causes.find((cause) => fault(cause, params) === undefined)
+  return value === undefined ? {} : { fix: [{ op: 'add', path, value }] }
 }
 
 function check(workload: Workload, context: RuleContext<Params>): CheckResult {

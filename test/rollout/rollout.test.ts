@@ -149,6 +149,7 @@ const context = <P>(params: P, objects: readonly KubeObject[], wrote = true) => 
   params,
   view: viewOf(objects),
   wrote: () => wrote,
+  asWritten: true,
   now: 0,
 })
 const range = fc.tuple(fc.integer({ min: 1, max: 30 }), fc.nat(30)).map(([min, more]) => [min, min + more] as const)
