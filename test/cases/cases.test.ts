@@ -21,7 +21,11 @@ import { type Case, cases } from './cases.ts'
 interface Judged {
   readonly object: { readonly kind: string; readonly namespace: string }
   readonly decision: string
-  readonly results: readonly { readonly findings?: readonly Record<string, unknown>[] }[]
+  readonly results: readonly {
+    readonly rule: string
+    readonly status: string
+    readonly findings?: readonly Record<string, unknown>[]
+  }[]
 }
 
 const namespaceOf = (index: number) => `case-${index}`
@@ -123,6 +127,9 @@ t.test('the engine and check say the same of every case that is no update', asyn
   }
 })
 
+/** A file shows what its author wrote; the cluster no longer has what its API server did not know. */
+const dropped = { status: 'skip', reason: 'the API server has dropped what it does not know' }
+
 const needsCluster = await clusterOrSkip(t)
 t.test('so do the audit of a cluster, the HTTPS endpoint and the API server', needsCluster, async (t) => {
   const cluster = await startControlPlane()
@@ -191,7 +198,7 @@ t.test('so do the audit of a cluster, the HTTPS endpoint and the API server', ne
     await cluster.kubectl(['delete', 'validatingwebhookconfiguration', 'evenkeel'])
   })
 
-  await t.test('the audit finds the same as check, as JSON', async (t) => {
+  await t.test('the audit finds the same as check, as JSON, but for fields that the API server drops', async (t) => {
     for (const [i, one] of cases.entries()) {
       if (one.old !== undefined) continue
       writeFileSync(join(dir, 'case.yaml'), fileOf(one, i))
@@ -199,7 +206,11 @@ t.test('so do the audit of a cluster, the HTTPS endpoint and the API server', ne
       const checked = await evenkeel(['check', '--complete', '-o', 'json', ...policy, join(dir, 'case.yaml')])
       const flags = ['--kubeconfig', cluster.kubeconfig, '--namespace', namespaceOf(i)]
       const audited = await evenkeel(['audit', '-o', 'json', ...policy, ...flags])
-      t.strictSame(partOf(audited.stdout, one, i), partOf(checked.stdout, one, i), `${one.name}${audited.stderr}`)
+      const expected = partOf(checked.stdout, one, i)
+      const results = expected?.results.map((result) =>
+        result.rule === 'disallow-misplaced-field' && result.status === 'pass' ? { ...result, ...dropped } : result,
+      )
+      t.strictSame(partOf(audited.stdout, one, i), { ...expected, results }, `${one.name}${audited.stderr}`)
     }
   })
 })
