@@ -11,6 +11,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: Benchmar
   'api-server': () => import('./api-server.ts'),
   memory: () => import('./memory.ts'),
   evaluate: () => import('./evaluate.ts'),
+  growth: () => import('./growth.ts'),
   'check-start': () => import('./check-start.ts'),
 }
 
