@@ -1,6 +1,8 @@
-const probe = { httpGet: { path: '/', port: 8080 } }
+const ready = { httpGet: { path: '/ready', port: 8080 } }
+const live = { httpGet: { path: '/live', port: 8080 } }
 /** What an author knows and the webhook does not. */
-const probes = { readinessProbe: probe, livenessProbe: probe, startupProbe: probe }
+const probes = { readinessProbe: ready, livenessProbe: live, startupProbe: live }
+const resources = { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '64Mi' } }
 
 /** The API's defaults, written out: what takes a pod away before its successor is ready. */
 export const quarters = { maxUnavailable: '25%', maxSurge: '25%' }
@@ -34,13 +36,13 @@ function workload(kind: string, { name, namespace, replicas = 4, annotations, ..
       selector: { matchLabels: { app: name } },
       template: {
         metadata: { labels: { app: name }, ...(podAnnotations && { annotations: podAnnotations }) },
-        spec: { containers: [{ name: 'app', image, ...(choices.probes ?? probes) }] },
+        spec: { containers: [{ name: 'app', image, resources, ...(choices.probes ?? probes) }] },
       },
     },
   }
 }
 
-/** A Deployment whose author wrote probes and nothing else, unless told otherwise. */
+/** A Deployment whose author wrote probes, resources and nothing else, unless told otherwise. */
 export const deployment = (choices: Choices): Manifest => workload('Deployment', choices)
 export const statefulSet = (choices: Choices): Manifest => workload('StatefulSet', choices)
 export const daemonSet = (choices: Choices): Manifest => workload('DaemonSet', choices)
