@@ -7,9 +7,9 @@ import { readDocuments } from '../../src/manifests/parse-yaml.ts'
 import type { Policy } from '../../src/model/policy.ts'
 import type { CheckReport, JudgedObject } from '../../src/report/check-report.ts'
 
-export const now = Date.parse('2026-11-21T12:00:00Z')
+const now = Date.parse('2026-11-21T12:00:00Z')
 
-export function strict(): readonly Policy[] {
+function strict(): readonly Policy[] {
   return findPolicies({ preset: 'strict' }, process.cwd()).policies
 }
 
