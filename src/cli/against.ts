@@ -77,7 +77,8 @@ async function readPlace(
   // Nothing of what is named was there: that is not to mean the working directory.
   if (!isNothingNamed && [...files, ...rendering.helm, ...rendering.kustomize].length === 0)
     return readWorld([mkdtempSync(join(before, 'nothing-'))], policies, { allowEmpty: true })
-  const valuesThen = values.map((path) => (exists(there(path)) ? there(path) : path))
+  // A chart that is new had no values either.
+  const valuesThen = rendering.helm.length === 0 ? [] : values.map((path) => (exists(there(path)) ? there(path) : path))
   return readWorld(isNothingNamed ? [there('.')] : files, policies, {
     ...options,
     ...rendering,

@@ -23,8 +23,8 @@ export async function readSources(
   options: RenderOptions,
   texts?: Map<string, string>,
 ): Promise<Sources> {
-  const { helm = [], kustomize = [] } = options
-  if (options.values !== undefined && helm.length === 0)
+  const { helm = [], values = [], kustomize = [] } = options
+  if (values.length > 0 && helm.length === 0)
     throw new UsageError('--values FILE is for a chart: name it with --helm DIR')
   const isRendering = helm.length + kustomize.length > 0
   const read = await readManifests(paths.length > 0 || isRendering ? paths : ['.'], { texts })
