@@ -20,6 +20,7 @@ const parts = {
   'file-changes': 'src/cli/file-changes.ts',
   against: 'src/cli/against.ts',
   baseline: 'src/cli/baseline.ts',
+  completion: 'src/cli/completion.ts',
   covering: 'src/cli/covering.ts',
   'write-file': 'src/cli/write-file.ts',
   'read-renders': 'src/manifests/render/read-renders.ts',

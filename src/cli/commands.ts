@@ -32,5 +32,6 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   },
   serve: { about: 'run the admission webhook', load: () => import('./commands/serve.ts') },
   audit: { about: 'judge what runs in a cluster', load: () => import('./commands/audit.ts') },
+  completion: { about: 'print a script that completes command lines', load: () => import('./commands/completion.ts') },
   'webhook-config': { about: 'print both webhook configurations', load: () => import('./commands/webhook-config.ts') },
 }

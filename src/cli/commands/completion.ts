@@ -1,0 +1,12 @@
+import { command } from '../command.ts'
+
+export const definition = command({
+  operands: 'SHELL',
+  options: {},
+  examples: [
+    ['completion bash > /etc/bash_completion.d/evenkeel', 'for every user of bash'],
+    ['completion zsh > ~/.zfunc/_evenkeel', 'for zsh, with ~/.zfunc in fpath'],
+    ['completion fish > ~/.config/fish/completions/evenkeel.fish', 'for fish'],
+  ],
+  run: async (shells) => (await import('../completion.ts')).completion(shells),
+})
