@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { createInterface } from 'node:readline'
 import type { ControlPlane } from '../../cluster/control-plane.ts'
@@ -9,6 +10,7 @@ interface Event {
   readonly object: {
     readonly metadata: {
       readonly name: string
+      readonly resourceVersion: string
       readonly labels: { readonly app: string }
       readonly deletionTimestamp?: string
     }
@@ -52,7 +54,7 @@ function isReady({ conditions = [] }: Event['object']['status']): boolean {
   return conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
 }
 
-/** Starts with an empty namespace. */
+/** Starts with an empty namespace. An API server that is busy ends watches: they go on where they were. */
 export async function watchPods({ server, caFile, token }: ControlPlane, namespace: string): Promise<PodWatch> {
   const byApp = new Map<string, Pods>()
   const pods = (app: string): Pods => {
@@ -60,24 +62,38 @@ export async function watchPods({ server, caFile, token }: ControlPlane, namespa
     byApp.set(app, known)
     return known
   }
-  const headers = { authorization: `Bearer ${token}` }
-  const path = `/api/v1/namespaces/${namespace}/pods?watch=1&allowWatchBookmarks=false&timeoutSeconds=3600`
-  const call = request(server + path, { ca: readFileSync(caFile), headers }).end()
-  const response = await new Promise<IncomingMessage>((done, fail) => call.once('response', done).once('error', fail))
-  if (response.statusCode !== 200) throw new Error(`watching pods: ${response.statusCode ?? 0}`)
-  const lines = createInterface({ input: response })
-  lines.on('line', (line) => {
+  let version = '0'
+  let call: ClientRequest | undefined
+  let isStopped = false
+  const take = (line: string): void => {
     const event = JSON.parse(line) as Event
     if (event.type === 'ERROR') throw new Error(line)
+    version = event.object.metadata.resourceVersion
     pods(event.object.metadata.labels.app).take(event)
-  })
-  // Being stopped ends it with an error.
-  lines.on('error', () => undefined)
+  }
+  const connect = async (): Promise<void> => {
+    const path = `/api/v1/namespaces/${namespace}/pods?watch=1&resourceVersion=${version}`
+    const headers = { authorization: `Bearer ${token}` }
+    call = request(server + path, { ca: readFileSync(caFile), headers }).end()
+    const [response] = (await once(call, 'response')) as [IncomingMessage]
+    if (response.statusCode !== 200) throw new Error(`watching pods: ${response.statusCode ?? 0}`)
+    const lines = createInterface({ input: response })
+    lines.on('line', take)
+    // Being stopped ends it with an error.
+    lines.on('error', () => undefined)
+    response.on('close', () => {
+      if (!isStopped) void connect()
+    })
+  }
+  await connect()
   return {
     count: (app) => pods(app).ready.size,
     available: (app) => pods(app).available,
     reset: (app) => pods(app).reset(),
     lowest: (app) => pods(app).lowest,
-    stop: () => call.destroy(),
+    stop: () => {
+      isStopped = true
+      call?.destroy()
+    },
   }
 }
