@@ -1,13 +1,7 @@
-import type { Command } from './command.ts'
-
-/** What help lists and what there is to load: a command's own file is loaded when it is asked for. */
-export interface CommandEntry {
-  readonly about: string
-  readonly load: () => Promise<{ readonly definition: Command }>
-}
+import type { Commands } from './command.ts'
 
 /** By what is written after `evenkeel`, in the order of help. */
-export const commands: Readonly<Record<string, CommandEntry>> = {
+export const commands: Commands = {
   check: { about: 'judge files, directories or stdin', load: () => import('./commands/check.ts') },
   fix: {
     about: 'print what would satisfy the rules, or write it into the files',

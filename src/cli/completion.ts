@@ -1,6 +1,6 @@
 import { suggestion } from '../kube/suggest.ts'
 import { rules } from '../rules/index.ts'
-import { commands } from './commands.ts'
+import type { Commands } from './command.ts'
 import { exitCode, UsageError } from './exit-code.ts'
 import { nameOf, type Option } from './option.ts'
 import { print } from './output.ts'
@@ -16,7 +16,7 @@ interface Entry {
 
 const shells = { bash, zsh, fish }
 
-async function entries(): Promise<Entry[]> {
+async function entries(commands: Commands): Promise<Entry[]> {
   const all = await Promise.all(
     Object.entries(commands).map(async ([name, { about, load }]): Promise<Entry> => {
       const { options } = (await load()).definition
@@ -105,7 +105,7 @@ function fish(all: readonly Entry[]): string {
 }
 
 /** `evenkeel completion SHELL`: a script for the shell, made from the commands' own definitions. Returns the exit code. */
-export async function completion([shell, ...more]: readonly string[]): Promise<number> {
+export async function completion([shell, ...more]: readonly string[], commands: Commands): Promise<number> {
   const known = Object.keys(shells)
   if (shell === undefined || more.length > 0) throw new UsageError(`which shell? one of ${known.join(', ')}`)
   const write = Object.entries(shells).find(([name]) => name === shell)?.[1]
@@ -113,6 +113,6 @@ export async function completion([shell, ...more]: readonly string[]): Promise<n
     throw new UsageError(
       `there is no completion for "${shell}"${suggestion(shell, known)}; known are ${known.join(', ')}`,
     )
-  print([write(await entries())])
+  print([write(await entries(commands))])
   return exitCode.clean
 }

@@ -21,7 +21,7 @@ async function runCommand(args: readonly string[]): Promise<number> {
   const { definition } = (await commands[name]?.load()) ?? {}
   if (definition === undefined) throw new Error(`no command ${name}`)
   const { operands, options, wantsHelp } = readCommandLine(definition, rest)
-  if (!wantsHelp) return definition.run(operands, options)
+  if (!wantsHelp) return definition.run(operands, options, commands)
   const { helpFor } = await import('./help.ts')
   print([helpFor(name, definition)])
   return exitCode.clean

@@ -8,5 +8,5 @@ export const definition = command({
     ['completion zsh > ~/.zfunc/_evenkeel', 'for zsh, with ~/.zfunc in fpath'],
     ['completion fish > ~/.config/fish/completions/evenkeel.fish', 'for fish'],
   ],
-  run: async (shells) => (await import('../completion.ts')).completion(shells),
+  run: async (shells, _, all) => (await import('../completion.ts')).completion(shells, all),
 })
