@@ -5,6 +5,7 @@ import { enable, faultsOf, type PolicyFault } from './enable.ts'
 import { explainError, faultText, type SchemaError } from './explain-error.ts'
 import { validators } from './policy-file.generated.ts'
 import type { PolicyFile } from './policy-file.ts'
+import { readOff } from './read-off.ts'
 import { policySchema } from './schema.ts'
 
 /** One YAML document that should be a RolloutPolicy, wherever it came from. */
@@ -46,9 +47,10 @@ function located(document: PolicyDocument, fault: PolicyFault): PolicyError {
 export function loadPolicies(documents: readonly PolicyDocument[], rules: readonly Rule[]): LoadedPolicies {
   const names = new Set<string>()
   const loaded = documents.map((document) => {
-    const faults = schemaFaults(document.value, rules)
+    const value = readOff(document.value)
+    const faults = schemaFaults(value, rules)
     if (faults.length > 0) return { errors: faults.map((fault) => located(document, fault)) }
-    const file = document.value as PolicyFile
+    const file = value as PolicyFile
     const { name } = file.metadata
     const repeated = names.has(name)
       ? [{ path: '/metadata/name', message: `"${name}" is the name of another policy` }]
