@@ -116,7 +116,7 @@ export const disallowBlockingDisruptionBudget: KindRule = {
   presets: { strict: 'deny', production: 'deny', staging: 'warn', development: 'warn' },
   fix: 'offer',
   about: 'state',
-  demandedBy: ['applyforus'],
+  demandedBy: ['aks-gitops', 'applyforus', 'feastflow'],
   alike: {
     'kube-linter': ['pdb-max-unavailable', 'pdb-min-available'],
     polaris: ['pdbDisruptionsIsZero', 'pdbMinAvailableGreaterThanHPAMinReplicas'],

@@ -75,7 +75,7 @@ export const disallowOverlappingDisruptionBudgets: KindRule = {
   presets: { strict: 'deny', production: 'warn', staging: 'warn', development: 'warn' },
   fix: 'none',
   about: 'state',
-  demandedBy: [],
+  demandedBy: ['applyforus', 'feastflow'],
   alike: {},
   check,
 }

@@ -66,7 +66,7 @@ export const disallowRecreate: WorkloadRule<Params> = {
   presets: { strict: 'deny', production: 'deny', staging: 'warn', development: 'off' },
   fix: 'offer',
   about: 'state',
-  demandedBy: ['applyforus', 'feastflow'],
+  demandedBy: ['aks-gitops', 'applyforus', 'endpoint-stats', 'feastflow', 'sample-api'],
   alike: { 'kube-linter': ['no-rolling-update-strategy'], 'kube-score': ['deployment-strategy'] },
   check,
 }

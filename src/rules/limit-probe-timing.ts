@@ -95,7 +95,7 @@ export const limitProbeTiming: WorkloadRule<Params> = {
   presets: { strict: 'warn', production: 'warn', staging: 'warn', development: 'off' },
   fix: 'safe',
   about: 'state',
-  demandedBy: ['applyforus'],
+  demandedBy: ['applyforus', 'feastflow'],
   alike: {},
   check,
 }

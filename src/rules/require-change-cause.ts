@@ -114,7 +114,7 @@ export const requireChangeCause: WorkloadRule<Params> = {
   presets: { strict: 'deny', production: 'warn', staging: 'warn', development: 'off' },
   fix: 'admission',
   about: 'change',
-  demandedBy: ['endpoint-stats'],
+  demandedBy: ['aks-gitops', 'applyforus', 'endpoint-stats', 'feastflow'],
   alike: {},
   check,
 }

@@ -56,7 +56,7 @@ export const requireDisruptionBudget: WorkloadRule<Params> = {
   presets: { strict: 'deny', production: 'warn', staging: 'warn', development: 'off' },
   fix: 'none',
   about: 'state',
-  demandedBy: ['applyforus'],
+  demandedBy: ['aks-gitops', 'applyforus'],
   alike: {
     'kube-score': ['deployment-has-poddisruptionbudget', 'statefulset-has-poddisruptionbudget'],
     polaris: ['missingPodDisruptionBudget'],

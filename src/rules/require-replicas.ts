@@ -64,7 +64,7 @@ export const requireReplicas: WorkloadRule<Params> = {
   presets: { strict: 'warn', production: 'warn', staging: 'warn', development: 'off' },
   fix: 'none',
   about: 'state',
-  demandedBy: ['applyforus'],
+  demandedBy: ['aks-gitops', 'applyforus', 'endpoint-stats', 'feastflow', 'sample-api'],
   alike: {
     'kube-linter': ['minimum-three-replicas'],
     'kube-score': ['deployment-replicas'],

@@ -52,7 +52,7 @@ export const requireRevisionHistory: WorkloadRule<Params> = {
   presets: { strict: 'deny', production: 'deny', staging: 'warn', development: 'warn' },
   fix: 'safe',
   about: 'state',
-  demandedBy: ['applyforus'],
+  demandedBy: ['applyforus', 'feastflow'],
   alike: {},
   check,
 }

@@ -89,7 +89,7 @@ export const requireServicePort: WorkloadRule = {
   presets: { strict: 'deny', production: 'deny', staging: 'warn', development: 'warn' },
   fix: 'none',
   about: 'state',
-  demandedBy: [],
+  demandedBy: ['applyforus', 'feastflow'],
   alike: {},
   check,
 }

@@ -134,16 +134,6 @@ for (const system of names) {
     t.notMatch(actual, /the rule failed/)
   })
 
-  t.test(`${system}: the table in front of its pack names the rules that it enables, and no others`, (t) => {
-    const file = `policies/${system}.yaml`
-    const comment = readFileSync(file, 'utf8').match(/^#.*$/gm)?.join('\n') ?? ''
-    const named = comment.match(/\b(?:require|limit|disallow)-[a-z-]+[a-z]\b/g) ?? []
-    const { policies } = findPolicies({ policy: [file] }, process.cwd())
-    const enabled = policies.flatMap(({ rules }) => rules.map(({ rule }) => rule.id))
-    t.same([...new Set(named)].sort(), [...new Set(enabled)].sort())
-    t.end()
-  })
-
   t.test(`${system}: every policy of its pack is at work on some fixture`, async (t) => {
     const { policies } = findPolicies({ policy: [`policies/${system}.yaml`] }, process.cwd())
     const judged = (await judgements(system)).flatMap(({ reports }) => reports['--policy'].objects)
