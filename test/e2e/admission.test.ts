@@ -11,7 +11,7 @@ import * as manifests from './manifests.ts'
 import { configure, register, unregister } from './registration.ts'
 import { eventually, startWebhook } from './webhook.ts'
 
-const { careless, deployment, quarters, yaml } = manifests
+const { bare, careless, deployment, quarters, yaml } = manifests
 const needsCluster = await clusterOrSkip(t)
 // Some four hundred kubectls: a minute alone, more beside other tests.
 t.setTimeout(5 * 60_000)
@@ -99,15 +99,17 @@ async function audited(
 const legacy = yaml(
   careless({ name: 'web' }),
   careless({ name: 'held' }),
-  manifests.statefulSet({ name: 'db', probes: {} }),
-  manifests.daemonSet({ name: 'agent', probes: {} }),
-  manifests.rollout({ name: 'canary', probes: {}, rollingUpdate: quarters }),
+  manifests.statefulSet({ name: 'db', ...bare }),
+  manifests.daemonSet({ name: 'agent', ...bare }),
+  manifests.rollout({ name: 'canary', ...bare, rollingUpdate: quarters }),
   manifests.budget('web', { maxUnavailable: 0 }),
 )
 
 /** What Argo's controller does to every new Rollout: it writes defaults into the template. */
 function completedByArgo(at: Namespace, name: string): Promise<Outcome> {
-  const { spec } = manifests.rollout({ name }) as { spec: { template: { spec: { containers: object[] } } } }
+  const { spec } = manifests.rollout({ name, resources: {} }) as {
+    spec: { template: { spec: { containers: object[] } } }
+  }
   const containers = spec.template.spec.containers.map((container) => ({ ...container, resources: {} }))
   const user = 'system:serviceaccount:argo-rollouts:argo-rollouts'
   const change = { spec: { template: { spec: { containers } } } }
@@ -241,7 +243,8 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
     const image = await older!.kubectl('set image deployment/web app=app:2')
     t.equal(image.code, 0)
     const warned = image.stderr.split('\n').flatMap((line) => /^Warning: \[([\w-]+)\]/.exec(line)?.[1] ?? [])
-    t.same(warned, ['limit-max-unavailable', ...probeRules])
+    const resources = ['require-resources', 'require-resources']
+    t.same(warned.sort(), ['limit-max-unavailable', ...probeRules, ...resources].sort(), 'requests and limits')
     const second = { name: 'log', image: 'log:1' }
     const template = { spec: { containers: [{ name: 'app', image: 'app:2' }, second] } }
     const { code, lines } = refusal(await older!.patch('deployment/web', { spec: { template } }))
@@ -288,7 +291,7 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
       t.match(metadata.annotations?.[cause], 'first rollout')
       t.same(spec.template.spec.containers[0]?.lifecycle, { preStop: { sleep: { seconds: 5 } } })
     }
-    const caused = manifests.rollout({ name: 'caused', annotations: { [cause]: 'first' } })
+    const caused = manifests.rollout({ name: 'caused', resources: {}, annotations: { [cause]: 'first' } })
     t.equal((await at.apply(yaml(caused))).code, 0)
     t.equal((await completedByArgo(at, 'caused')).code, 0, "Argo's own controller")
     t.equal((await at.get('rollout/caused')).metadata.annotations?.[cause], 'first')
@@ -324,7 +327,7 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
     const denied = await audited(cluster, at, 'web', ({ responseStatus }) => responseStatus?.code === 403)
     t.match(denied, {
       'validate.evenkeel.dev/decision': 'deny',
-      'validate.evenkeel.dev/findings': ['limit-max-unavailable', ...probeRules].sort().join(),
+      'validate.evenkeel.dev/findings': ['limit-max-unavailable', 'require-resources', ...probeRules].sort().join(),
       'validate.evenkeel.dev/change': 'template',
     })
   })
@@ -363,7 +366,7 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
   })
 
   await t.test('told to end, it drains without an error while its successor takes over', async (t) => {
-    const first = await startWebhook([...strict, '--lame-duck', '3'])
+    const first = await startWebhook([...strict, '--lame-duck', '10'])
     t.teardown(() => first.stop())
     const second = await startWebhook(strict)
     t.teardown(() => second.stop())

@@ -2,7 +2,7 @@ const ready = { httpGet: { path: '/ready', port: 8080 } }
 const live = { httpGet: { path: '/live', port: 8080 } }
 /** What an author knows and the webhook does not. */
 const probes = { readinessProbe: ready, livenessProbe: live, startupProbe: live }
-const resources = { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '64Mi' } }
+const resources = { resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '64Mi' } } }
 
 /** The API's defaults, written out: what takes a pod away before its successor is ready. */
 export const quarters = { maxUnavailable: '25%', maxSurge: '25%' }
@@ -19,6 +19,8 @@ interface Choices {
   readonly rollingUpdate?: object
   /** Default: all three. */
   readonly probes?: object
+  /** Default: what strict asks for; `{}` leaves the field out. */
+  readonly resources?: object
   readonly podAnnotations?: Readonly<Record<string, string>>
 }
 
@@ -26,6 +28,7 @@ type Manifest = Readonly<Record<string, unknown>>
 
 function workload(kind: string, { name, namespace, replicas = 4, annotations, ...choices }: Choices): Manifest {
   const { image = 'app:1', podAnnotations } = choices
+  const container = { name: 'app', image, ...(choices.probes ?? probes), ...(choices.resources ?? resources) }
   return {
     apiVersion: 'apps/v1',
     kind,
@@ -36,7 +39,7 @@ function workload(kind: string, { name, namespace, replicas = 4, annotations, ..
       selector: { matchLabels: { app: name } },
       template: {
         metadata: { labels: { app: name }, ...(podAnnotations && { annotations: podAnnotations }) },
-        spec: { containers: [{ name: 'app', image, resources, ...(choices.probes ?? probes) }] },
+        spec: { containers: [container] },
       },
     },
   }
@@ -52,8 +55,11 @@ export const rollout = ({ rollingUpdate, ...choices }: Choices): Manifest => {
   return { ...rest, apiVersion: 'argoproj.io/v1alpha1', spec: { ...spec, strategy: { canary: { ...rollingUpdate } } } }
 }
 
+/** A container of which nothing is known but its image. */
+export const bare = { probes: {}, resources: {} }
+
 /** A Deployment that breaks every rule which a Deployment alone can break. */
-export const careless = (choices: Choices): Manifest => deployment({ rollingUpdate: quarters, probes: {}, ...choices })
+export const careless = (choices: Choices): Manifest => deployment({ rollingUpdate: quarters, ...bare, ...choices })
 
 /** A budget for the pods of the workload of that name; a `spec` may say `maxUnavailable` or `minAvailable`. */
 export const budget = (name: string, spec: object, namespace?: string): Manifest => ({
