@@ -20,7 +20,11 @@ interface Container {
 
 /** What a projected object should be, told apart from how the code under test does it. */
 function expected(object: KubeObject): KubeObject {
-  const { metadata, spec } = structuredClone<unknown>(object) as { metadata: Record<string, unknown>; spec?: unknown }
+  const { metadata, spec, status } = structuredClone<unknown>(object) as {
+    metadata: Record<string, unknown>
+    spec?: unknown
+    status?: { used?: unknown }
+  }
   for (const field of ['uid', 'resourceVersion', 'generation', 'finalizers']) Reflect.deleteProperty(metadata, field)
   const fields = (metadata['managedFields'] ?? []) as NonNullable<ObjectMeta['managedFields']>
   Reflect.deleteProperty(metadata, 'managedFields')
@@ -36,7 +40,8 @@ function expected(object: KubeObject): KubeObject {
     annotations[lastApplied] = JSON.stringify(manifest)
   }
   const { apiVersion, kind } = object
-  return { apiVersion, kind, metadata, ...(spec === undefined ? {} : { spec }) }
+  const use = kind === 'ResourceQuota' ? { status: { used: status?.used } } : {}
+  return { apiVersion, kind, metadata, ...(spec === undefined ? {} : { spec }), ...use }
 }
 
 function redact(spec: unknown): void {
@@ -106,6 +111,21 @@ metadata: {name: lone, namespace: blog}
 spec: {selector: {matchLabels: {app: lone}}, template: {metadata: {labels: {app: lone}}, spec: {containers: [{name: lone, image: lone}]}}}
 ---
 apiVersion: v1
+kind: LimitRange
+metadata: {name: defaults, namespace: blog}
+spec: {limits: [{type: Container, default: {memory: 64Mi}}]}
+---
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: room, namespace: blog}
+spec: {hard: {pods: 10}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data, namespace: blog}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+---
+apiVersion: v1
 kind: Node
 metadata: {name: node-1, labels: {disk: ssd}}
 ---
@@ -114,6 +134,9 @@ kind: Secret
 metadata: {name: secret, namespace: shop}
 stringData: {password: hunter2}`
 
+const allButBudgets = Object.values(resources).flatMap(({ kind, plural }) =>
+  kind === 'PodDisruptionBudget' ? [] : plural,
+)
 const lists = (resources: string): string =>
   `[{apiGroups: ['', apps, policy, autoscaling], resources: [${resources}], verbs: [get, list]}]`
 const rights = `
@@ -131,7 +154,7 @@ subjects: [{kind: User, name: shop-only, apiGroup: rbac.authorization.k8s.io}]
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: {name: no-budgets}
-rules: ${lists('namespaces, nodes, deployments, statefulsets, daemonsets, replicasets, services, horizontalpodautoscalers')}
+rules: ${lists(allButBudgets.join())}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
@@ -165,6 +188,10 @@ async function fill(cluster: ControlPlane): Promise<void> {
   await cluster.apply(JSON.stringify(deployment('web', 'shop')))
   await cluster.apply(JSON.stringify(deployment('web', 'blog')), ['--server-side', '--field-manager=argocd'])
   await cluster.apply(companions)
+  // What the quota controller would count: none runs here.
+  const used = JSON.stringify({ status: { hard: { pods: '10' }, used: { pods: '3' } } })
+  const quota = ['patch', 'resourcequota/room', '-n', 'blog', '--subresource=status']
+  await cluster.kubectl([...quota, '--type=merge', '-p', used])
   await cluster.apply(rights)
 }
 
@@ -195,6 +222,7 @@ t.test('a real API server', needsCluster, async (t) => {
     t.equal(objects.filter(({ kind }) => kind === 'Deployment').length, count)
     const applied = view.list('Deployment.apps', 'blog')[0]!
     t.match(applied.metadata.managedFields, [{ manager: 'argocd', fieldsV1: { 'f:spec': { 'f:replicas': {} } } }])
+    t.match(view.list('ResourceQuota', 'blog'), [{ status: { used: { pods: '3' } } }])
     t.notMatch(JSON.stringify(objects), 'hunter2')
   })
 
