@@ -8,6 +8,7 @@ import { coverageOf, coverageText } from './coverage.ts'
 import { readExamples } from './examples.ts'
 import { terminalPicture } from './picture.ts'
 import { presetText } from './policies.ts'
+import { replacedBetween, rulesByCategory } from './readme.ts'
 import { examplesModule, referenceIndex, referencePage } from './reference.ts'
 import { rulesTable } from './rules-table.ts'
 import { validatorModule } from './validators.ts'
@@ -58,4 +59,5 @@ write(
 )
 write('policies/reference/README.md', referenceIndex(rules))
 write('test/rules/COVERAGE.md', coverageText(coverageOf(rules, 'test/rules')))
+write('README.md', replacedBetween(readFileSync('README.md', 'utf8'), 'rules', rulesByCategory(rules)))
 write('docs/at-work.svg', terminalPicture(atWork(rules)))
