@@ -1,14 +1,14 @@
 import { ClusterError } from '../cluster/cluster-error.ts'
-import { type ClusterSnapshot, type Progress, readCluster, type Unreadable } from '../cluster/read-cluster.ts'
-import type { GroupKind, KubeObject } from '../model/object.ts'
+import { type ClusterSnapshot, readCluster, type Unreadable } from '../cluster/read-cluster.ts'
+import type { KubeObject } from '../model/object.ts'
 import type { World } from '../model/world.ts'
 import type { CheckReport, JudgedObject, ReportError } from '../report/check-report.ts'
-import { rules } from '../rules/index.ts'
-import { readers } from '../workloads/index.ts'
 import { UsageError } from './exit-code.ts'
 import { findPolicies, type PolicyChoice } from './find-policies.ts'
 import { isJudged, judge, shapeComplaint } from './judge.ts'
+import { judgedKinds, kinds } from './kinds.ts'
 import { complain, exitCodeOf } from './output.ts'
+import { progressLine } from './progress.ts'
 import { systemNamespaces } from './system-namespaces.ts'
 import { type ReportOptions, writeReport } from './write-report.ts'
 
@@ -18,14 +18,6 @@ export interface AuditOptions extends PolicyChoice, ReportOptions {
   readonly namespace?: readonly string[]
   readonly quiet?: boolean
 }
-
-const judgedKinds: readonly GroupKind[] = [
-  ...Object.keys(readers),
-  ...rules.flatMap(({ judges }) => (judges === 'workload' ? [] : [judges])),
-]
-
-/** Judged kinds first, then what rules and policies look at beside them. */
-const kinds = [...new Set([...judgedKinds, ...rules.flatMap(({ needs, uses }) => [...needs, ...uses]), 'Namespace'])]
 
 function unreadableText({ kind, namespace, reason, exceptIn }: Unreadable): string {
   const where = namespace === undefined ? '' : ` in namespace ${namespace}`
@@ -42,16 +34,6 @@ function unreadableErrors(missed: readonly Unreadable[]): ReportError[] {
   return missed.map((one) => ({ code: 'EVENKEEL_KIND_UNREADABLE', message: unreadableText(one) }))
 }
 
-/** One line on a terminal that tells how far the reading is; gone when it ends. */
-function progressLine(quiet: boolean): { readonly show: (progress: Progress) => void; readonly end: () => void } {
-  if (quiet || !process.stderr.isTTY) return { show: () => undefined, end: () => undefined }
-  const clear = '\r\u001b[K'
-  return {
-    show: ({ kind, count }) => process.stderr.write(`${clear}reading ${kind}: ${count}`),
-    end: () => process.stderr.write(clear),
-  }
-}
-
 async function snapshot(options: AuditOptions): Promise<ClusterSnapshot> {
   const { kubeconfig, context, namespace } = options
   const progress = progressLine(options.quiet === true)
@@ -59,7 +41,7 @@ async function snapshot(options: AuditOptions): Promise<ClusterSnapshot> {
     const where = { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) }
     return await readCluster(
       { ...where, ...(namespace === undefined ? {} : { namespaces: namespace }), kinds },
-      progress.show,
+      ({ kind, count }) => progress.show(`reading ${kind}: ${count}`),
     )
   } catch (error) {
     if (error instanceof ClusterError) throw new UsageError(`${error.message} [${error.code}]`)

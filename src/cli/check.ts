@@ -60,7 +60,7 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   const baseline = await covering(options)
   const files = await readWorld(paths, policies, options)
   const earlier = await before(paths, policies, options, files)
-  const { manifests, errors, notes, unrendered } = files
+  const { manifests, bystanders, errors, notes, unrendered } = files
   const changes = await changeReader(options)
   const objects = manifests
     .filter(({ object }) => isJudged(object))
@@ -71,7 +71,7 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
       quoteOf: manifest.quoteOf.bind(manifest),
       ...changes(manifest),
     }))
-  const report: CheckReport = { objects, errors, seen: manifests.length, unrendered: unrendered.length }
+  const report: CheckReport = { objects, errors, seen: manifests.length + bystanders, unrendered: unrendered.length }
   if (options.quiet !== true) complain(`judging by ${from}`, ...notes, ...earlier.notes, ...baseline.notes(objects))
   await writeReport(report, options)
   return exitCodeOf(report, options.failOn)

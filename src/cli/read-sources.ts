@@ -3,10 +3,14 @@ import type { InputError, Manifest, Unrendered } from '../manifests/manifest.ts'
 import { readManifests } from '../manifests/read-manifests.ts'
 import type { RenderOptions } from '../manifests/render/read-renders.ts'
 import { UsageError } from './exit-code.ts'
+import { isLookedAt } from './kinds.ts'
+import { progressLine } from './progress.ts'
 
 /** Everything that a command line names, read. */
 export interface Sources {
   readonly manifests: readonly Manifest[]
+  /** How many objects there are of kinds that nobody looks at. */
+  readonly bystanders: number
   readonly errors: readonly InputError[]
   /** What was come across and would take `--helm` or `--kustomize` to be judged. */
   readonly unrendered: readonly Unrendered[]
@@ -20,14 +24,17 @@ export interface Sources {
  */
 export async function readSources(
   paths: readonly string[],
-  options: RenderOptions,
+  options: RenderOptions & { readonly quiet?: boolean },
   texts?: Map<string, string>,
 ): Promise<Sources> {
   const { helm = [], values = [], kustomize = [] } = options
   if (values.length > 0 && helm.length === 0)
     throw new UsageError('--values FILE is for a chart: name it with --helm DIR')
   const isRendering = helm.length + kustomize.length > 0
-  const read = await readManifests(paths.length > 0 || isRendering ? paths : ['.'], { texts })
+  const progress = progressLine(options.quiet === true)
+  const onFile = (file: string): void => progress.show(`reading ${file}`)
+  const read = await readManifests(paths.length > 0 || isRendering ? paths : ['.'], { texts, isLookedAt, onFile })
+  progress.end()
   const found = { ...read, manifests: await traced(read.manifests), notes: [] }
   if (!isRendering) return found
   const { readRenders } = await import('../manifests/render/read-renders.ts')
@@ -36,6 +43,7 @@ export async function readSources(
   const done = new Set([...helm, ...kustomize].map((directory) => resolve(directory)))
   const files = new Set(renders.files)
   return {
+    bystanders: read.bystanders,
     manifests: [...found.manifests.filter(({ source }) => !files.has(resolve(source.file))), ...renders.manifests],
     errors: [...read.errors, ...renders.errors],
     unrendered: read.unrendered.filter(({ directory }) => !done.has(resolve(directory))),

@@ -21,6 +21,8 @@ export interface FileWorld {
   readonly manifests: readonly Manifest[]
   readonly errors: readonly ReportError[]
   readonly unrendered: readonly Unrendered[]
+  /** How many objects were passed over, since nobody looks at their kinds. */
+  readonly bystanders: number
   /** What people should know of what was read, and of what was not. */
   readonly notes: readonly string[]
   readonly world: World
@@ -67,7 +69,7 @@ export async function readWorld(
   texts?: Map<string, string>,
 ): Promise<FileWorld> {
   const read = await readSources(paths, options, texts)
-  const { unrendered } = read
+  const { unrendered, bystanders } = read
   const errors = read.errors.filter((error) => !isEmpty(error))
   if (errors.length === 0 && options.allowEmpty !== true) refuseNothing(read)
   const all = read.manifests.map((manifest) => inNamespace(manifest, options.namespace))
@@ -80,7 +82,7 @@ export async function readWorld(
   const notes = [...read.notes, ...unrendered.map(unrenderedText)]
   if (options.complete && unrendered.length > 0) notes.push('--complete is not followed: nobody knows what these hold')
   const wrong = [...errors, ...shapes.filter((error) => error !== undefined)]
-  return { manifests, errors: wrong, unrendered, notes, world, viewOf: view }
+  return { manifests, errors: wrong, unrendered, bystanders, notes, world, viewOf: view }
 }
 
 function isEmpty({ code }: ReportError): boolean {
@@ -88,8 +90,9 @@ function isEmpty({ code }: ReportError): boolean {
 }
 
 /** Templates alone are nothing to check, and neither are objects of kinds that no rule judges beside them. */
-function refuseNothing({ manifests, errors, unrendered }: Sources): void {
-  const isSomething = unrendered.length > 0 ? manifests.some(({ object }) => isJudged(object)) : manifests.length > 0
+function refuseNothing({ manifests, bystanders, errors, unrendered }: Sources): void {
+  const isSomething =
+    unrendered.length > 0 ? manifests.some(({ object }) => isJudged(object)) : manifests.length + bystanders > 0
   if (isSomething) return
   throw new UsageError(
     ...errors.filter(isEmpty).map(({ file, message }) => `${file}: ${message}`),

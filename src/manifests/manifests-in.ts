@@ -1,3 +1,4 @@
+import type { IsLookedAt } from './bystander.ts'
 import type { InputError, Manifest } from './manifest.ts'
 import { objectsIn } from './objects-in.ts'
 import { readDocuments } from './parse-yaml.ts'
@@ -7,15 +8,18 @@ export interface TextManifests {
   readonly manifests: readonly Manifest[]
   readonly errors: readonly InputError[]
   readonly ignored: number
+  /** Objects that nobody looks at. */
+  readonly bystanders: number
 }
 
 /** All that a text holds, and all that is wrong with it; its places are called `file`. */
-export function manifestsIn(text: string, file: string): TextManifests {
-  const { documents, errors } = readDocuments(text, file)
+export function manifestsIn(text: string, file: string, isLookedAt?: IsLookedAt): TextManifests {
+  const { documents, errors, bystanders } = readDocuments(text, file, isLookedAt)
   const found = documents.map((document) => objectsIn(document, file))
   return {
     manifests: found.flatMap(({ manifests }) => manifests),
     errors: [...errors, ...found.flatMap((one) => one.errors)],
     ignored: found.filter(({ isIgnored }) => isIgnored).length,
+    bystanders,
   }
 }

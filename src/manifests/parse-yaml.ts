@@ -1,4 +1,5 @@
 import type { Json, JsonPointer } from '../model/object.ts'
+import { type IsLookedAt, isBystander } from './bystander.ts'
 import type { InputError, Position } from './manifest.ts'
 import { type Places, placesIn } from './positions.ts'
 import { locate } from './yaml/locate.ts'
@@ -27,25 +28,40 @@ export interface YamlDocument {
   readonly quoteOf: (pointer: JsonPointer) => string
 }
 
+interface Documents {
+  readonly documents: YamlDocument[]
+  readonly errors: InputError[]
+  /** How many documents were passed over. */
+  readonly bystanders: number
+}
+
 /**
  * Every document of a file as kubectl reads it, except that what kubectl drops in silence (duplicate keys, text after a document's end)
  * is an error here. A broken document is an error too; the others are still read.
+ * Where somebody tells what is looked at, objects of other kinds are passed over.
  */
-export function readDocuments(text: string, file: string): { documents: YamlDocument[]; errors: InputError[] } {
+export function readDocuments(text: string, file: string, isLookedAt?: IsLookedAt): Documents {
   const documents: YamlDocument[] = []
   const errors: InputError[] = []
+  let bystanders = 0
   const places = placesIn(text, file)
   const hint = text.includes('{{')
     ? '; it looks like a Helm template: render it first (helm template CHART | evenkeel check -)'
     : ''
   for (const chunk of splitStream(text)) {
-    const value = chunk instanceof YamlError ? chunk : valueIn(chunk)
-    if (value instanceof YamlError) {
+    const value = readChunk(chunk, isLookedAt)
+    if (value === undefined) bystanders++
+    else if (value instanceof YamlError) {
       const place = { ...places.positionAt(value.offset), quote: places.quoteAt(value.offset) }
       errors.push({ code: 'EVENKEEL_YAML_INVALID', message: value.message + hint, ...place })
-    } else if (value !== null) documents.push(documentOf(chunk as Chunk, value, documents.length, places))
+    } else if (value !== null) documents.push(documentOf(chunk as Chunk, value, documents.length + bystanders, places))
   }
-  return { documents, errors }
+  return { documents, errors, bystanders }
+}
+
+function readChunk(chunk: Chunk | YamlError, isLookedAt?: IsLookedAt): Json | YamlError | undefined {
+  if (chunk instanceof YamlError) return chunk
+  return isLookedAt !== undefined && isBystander(chunk.text, isLookedAt) ? undefined : valueIn(chunk)
 }
 
 /** The chunk's value, or what is wrong with it at an offset in the file. */

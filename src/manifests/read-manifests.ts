@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { IsLookedAt } from './bystander.ts'
 import { chartAround } from './chart.ts'
 import { type FoundFiles, findFiles, isDirectory } from './find-files.ts'
 import { overlayAround } from './kustomization.ts'
@@ -12,11 +13,17 @@ export interface ReadManifests {
   readonly errors: InputError[]
   readonly unrendered: Unrendered[]
   ignored: number
+  /** Objects of kinds that nobody looks at. */
+  bystanders: number
 }
 
 interface ReadOptions {
   readonly stdin?: AsyncIterable<Uint8Array | string>
   readonly texts?: Map<string, string> | undefined
+  /** Without it every object is read. */
+  readonly isLookedAt?: IsLookedAt
+  /** Told before each file. */
+  readonly onFile?: (file: string) => void
 }
 
 /**
@@ -24,12 +31,13 @@ interface ReadOptions {
  * Never throws: what cannot be read is among the errors, and the rest is read. Into `texts` goes what stands in each file, if asked for.
  */
 export async function readManifests(paths: readonly string[], options: ReadOptions = {}): Promise<ReadManifests> {
-  const result: ReadManifests = { manifests: [], errors: [], unrendered: [], ignored: 0 }
+  const result: ReadManifests = { manifests: [], errors: [], unrendered: [], ignored: 0, bystanders: 0 }
   for (const file of filesOf(paths, result)) {
     const name = file === '-' ? 'stdin' : file
+    options.onFile?.(name)
     const read = file === '-' ? await readStdin(options) : readFile(file)
     if ('text' in read) options.texts?.set(name, read.text)
-    add(result, name, read)
+    add(result, name, read, options.isLookedAt)
   }
   return result
 }
@@ -73,13 +81,14 @@ function unrenderedAround(path: string): Unrendered | undefined {
   return overlay === undefined ? undefined : { tool: 'kustomize', directory: overlay }
 }
 
-function add(result: ReadManifests, file: string, read: Text): void {
+function add(result: ReadManifests, file: string, read: Text, isLookedAt?: IsLookedAt): void {
   if ('error' in read) {
     result.errors.push(read.error)
     return
   }
-  const { manifests, errors, ignored } = manifestsIn(read.text, file)
+  const { manifests, errors, ignored, bystanders } = manifestsIn(read.text, file, isLookedAt)
   for (const manifest of manifests) result.manifests.push(manifest)
   for (const error of errors) result.errors.push(error)
   result.ignored += ignored
+  result.bystanders += bystanders
 }

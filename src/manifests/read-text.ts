@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { readFileSync, statSync } from 'node:fs'
 import type { InputError } from './manifest.ts'
 
@@ -38,6 +39,8 @@ export function encodingOf(bytes: Buffer): 'utf-8' | 'utf-16le' | 'utf-16be' {
 
 /** The text without its byte order mark. Where kubectl would put U+FFFD for what is no UTF-8, there is an error. */
 function decode(bytes: Buffer, file: string): Text {
+  // Most files are, and then there is nothing to decode.
+  if (isAscii(bytes)) return { text: bytes.toString('latin1') }
   try {
     return { text: new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes) }
   } catch {

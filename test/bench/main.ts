@@ -13,6 +13,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: Benchmar
   evaluate: () => import('./evaluate.ts'),
   growth: () => import('./growth.ts'),
   'check-start': () => import('./check-start.ts'),
+  throughput: () => import('./throughput.ts'),
 }
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } })

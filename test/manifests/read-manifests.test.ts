@@ -20,7 +20,7 @@ const complaints = ({ errors }: ReadManifests): string[] =>
 /** Paths are relative to the directory, as on a command line. */
 async function read(t: Test, files: Parameters<Test['testdir']>[0], ...paths: string[]): Promise<ReadManifests> {
   const directory = t.testdir(files)
-  const { manifests, errors, unrendered, ignored } = await readManifests(paths.map((path) => join(directory, path)))
+  const { manifests, errors, unrendered, ...counts } = await readManifests(paths.map((path) => join(directory, path)))
   const relative = <T extends { readonly file: string }>(place: T): T => ({
     ...place,
     file: place.file.replace(`${directory}/`, ''),
@@ -33,7 +33,7 @@ async function read(t: Test, files: Parameters<Test['testdir']>[0], ...paths: st
     })),
     errors: errors.map(relative),
     unrendered: unrendered.map((one) => ({ ...one, directory: one.directory.replace(`${directory}/`, '') })),
-    ignored,
+    ...counts,
   }
 }
 

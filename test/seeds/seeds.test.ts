@@ -45,14 +45,14 @@ function filesIn(folder: string): string[] {
 /** Some files judged as one world, by a pack or by the preset `strict`. */
 async function run(files: readonly string[], namespace: string, choice: PolicyChoice): Promise<CheckReport> {
   const { policies } = findPolicies(choice, process.cwd())
-  const { manifests, errors, world } = await readWorld(files, policies, { namespace })
+  const { manifests, bystanders, errors, world } = await readWorld(files, policies, { namespace })
   const judged = manifests.filter(({ object }) => isJudged(object))
   const objects = judged.map((manifest) => ({
     evaluation: judge(manifest.object, { ...world, now }),
     source: manifest.source,
     positionOf: manifest.positionOf.bind(manifest),
   }))
-  return { objects, errors, seen: manifests.length }
+  return { objects, errors, seen: manifests.length + bystanders }
 }
 
 /** The rules that could not say anything, and why: `check` only counts them. */

@@ -10,6 +10,10 @@ const ODD_ESCAPE = /\\(?:\/|u[dD][89a-fA-F]|U(?!000|0010)|U0000[dD][89a-fA-F]|\r
 
 const PROPERTY = /[&!]\S*/y
 
+export function hasControlCharacter(text: string): boolean {
+  return CONTROL.test(text)
+}
+
 export function refuseControlCharacter(text: string): void {
   const at = text.search(CONTROL)
   if (at === -1) return

@@ -36,6 +36,11 @@ export function scalarValue(node: ScalarNode): boolean | number | string | null 
   return value + 0 // no negative zero
 }
 
+/** Whether a plain scalar means just what is written. */
+export function isText(plain: string): boolean {
+  return typeof resolvePlain(plain) === 'string'
+}
+
 /** The name that kubectl makes of a key: `1`, `1.0` and `0x1` are "1", `on` and `y` are "true"; it takes no null and nothing beyond an int64. */
 export function scalarKey(node: ScalarNode): string {
   const key = resolve(node)

@@ -1,0 +1,25 @@
+import type { GroupKind } from '../model/object.ts'
+import { rules } from '../rules/index.ts'
+import { readers } from '../workloads/index.ts'
+
+/** What some rule judges. */
+export const judgedKinds: readonly GroupKind[] = [
+  ...Object.keys(readers),
+  ...rules.flatMap(({ judges }) => (judges === 'workload' ? [] : [judges])),
+]
+
+/** The same, and then what rules and policies look at beside it. */
+export const kinds: readonly GroupKind[] = [
+  ...new Set([
+    ...judgedKinds,
+    ...rules.flatMap(({ needs, uses, affectedBy }) => [...needs, ...uses, ...affectedBy]),
+    'Namespace',
+  ]),
+]
+
+const names = new Set(kinds.map((kind) => kind.split('.', 1)[0]))
+
+/** Whether objects of a kind, of whatever group, can matter to any verdict; a rollback is known by its ReplicaSet. */
+export function isLookedAt(kind: string): boolean {
+  return names.has(kind) || kind === 'ReplicaSet'
+}

@@ -1,0 +1,76 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import t from 'tap'
+import { evenkeel } from './evenkeel.ts'
+
+t.setTimeout(300_000)
+
+const main = resolve('src/cli/main.ts')
+const bad =
+  'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: [{name: web}]}}}\n'
+const check = ['check', '--preset', 'strict', 'web.yaml']
+const escape = '\u001b'
+
+const hasScript = spawnSync('script', ['--version']).status === 0
+const onTerminal = { skip: hasScript ? false : 'no script (util-linux) to make a terminal with' }
+
+/** On a terminal of its own: what it wrote there, stdout and stderr together. */
+async function terminal(cwd: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+  const line = [process.execPath, main, ...args].map((word) => `'${word}'`).join(' ')
+  const child = spawn('script', ['-qec', line, '/dev/null'], { cwd, env: { ...process.env, NO_COLOR: '', ...env } })
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece))
+  child.stdin.end()
+  await once(child, 'close')
+  return text
+}
+
+t.test('a terminal gets colours, unless NO_COLOR or --no-color asks for none', onTerminal, async (t) => {
+  const cwd = t.testdir({ 'web.yaml': bad })
+  t.match(await terminal(cwd, check), `${escape}[`)
+  t.notMatch(await terminal(cwd, check, { NO_COLOR: '1' }), `${escape}[3`)
+  t.notMatch(await terminal(cwd, [...check, '--no-color']), `${escape}[3`)
+})
+
+t.test('a long run says on a terminal how far it is, and the line is gone at its end', onTerminal, async (t) => {
+  const lines = Array.from({ length: 40_000 }, (_, n) => `  - {name: item-${n}, value: [a, b]}`).join('\n')
+  const large = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: large}\ndata:\n${lines}\n`
+  const cwd = t.testdir({ 'a.yaml': large, 'b.yaml': large, 'c.yaml': bad })
+  const text = await terminal(cwd, ['check', '--preset', 'strict', '.'])
+  t.match(text, `\r${escape}[Kreading `)
+  t.ok(text.lastIndexOf(`\r${escape}[K`) > text.lastIndexOf('reading '), 'it is gone')
+  t.notMatch(await terminal(cwd, ['check', '--preset', 'strict', '--quiet', '.']), 'reading ')
+  t.notMatch((await evenkeel(['check', '--preset', 'strict', '.'], { cwd })).stderr, 'reading ', 'not into a pipe')
+})
+
+t.test('--quiet leaves stderr to errors', async (t) => {
+  const cwd = t.testdir({ 'web.yaml': bad })
+  t.equal((await evenkeel([...check, '--quiet'], { cwd })).stderr, '')
+  t.match((await evenkeel(['check', '--quiet', '--presett', 'x'], { cwd })).stderr, /did you mean "--preset"/)
+})
+
+t.test('a reader that has seen enough ends it without a complaint', async (t) => {
+  const many = Array.from({ length: 400 }, (_, n) => bad.replace('web', `web-${n}`)).join('---\n')
+  const cwd = t.testdir({ 'web.yaml': many })
+  const child = spawn(process.execPath, [main, ...check], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  let complaints = ''
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => (complaints += piece))
+  child.stdout.once('data', () => child.stdout.destroy())
+  await once(child, 'close')
+  t.equal(complaints, 'evenkeel: judging by preset strict\n')
+})
+
+t.test('Ctrl-C ends it at once, as a signal, and leaves no half of a file', async (t) => {
+  const cwd = t.testdir({})
+  const child = spawn(process.execPath, [main, 'check', '-o', 'json=report.json', '-'], {
+    cwd,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  child.stdin.write('apiVersion: v1\n')
+  await new Promise((later) => setTimeout(later, 1500))
+  child.kill('SIGINT')
+  const [, signal] = (await once(child, 'exit')) as [number | null, string]
+  t.equal(signal, 'SIGINT', 'which a shell shows as 130')
+  t.equal(spawnSync('ls', ['-A'], { cwd }).stdout.toString(), '')
+})
