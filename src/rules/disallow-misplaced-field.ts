@@ -92,7 +92,7 @@ export const disallowMisplacedField: WorkloadRule = {
   presets: { strict: 'deny', production: 'deny', staging: 'deny', development: 'deny' },
   fix: 'offer',
   about: 'state',
-  demandedBy: ['applyforus'],
+  demandedBy: ['applyforus', 'endpoint-stats'],
   alike: {},
   check,
 }

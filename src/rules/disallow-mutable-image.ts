@@ -83,7 +83,7 @@ export const disallowMutableImage: WorkloadRule<Params> = {
   presets: { strict: 'deny', production: 'warn', staging: 'warn', development: 'off' },
   fix: 'none',
   about: 'state',
-  demandedBy: ['applyforus', 'endpoint-stats', 'feastflow'],
+  demandedBy: ['aks-gitops', 'applyforus', 'endpoint-stats', 'feastflow', 'sample-api'],
   alike: {
     'kube-linter': ['latest-tag', 'image-sha'],
     'kube-score': ['container-image-tag'],

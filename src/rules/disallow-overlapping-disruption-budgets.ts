@@ -75,7 +75,7 @@ export const disallowOverlappingDisruptionBudgets: KindRule = {
   presets: { strict: 'deny', production: 'warn', staging: 'warn', development: 'warn' },
   fix: 'none',
   about: 'state',
-  demandedBy: ['applyforus', 'feastflow'],
+  demandedBy: ['aks-gitops', 'applyforus', 'feastflow'],
   alike: {},
   check,
 }

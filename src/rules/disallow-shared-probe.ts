@@ -38,7 +38,7 @@ export const disallowSharedProbe: WorkloadRule = {
   presets: { strict: 'warn', production: 'warn', staging: 'warn', development: 'off' },
   fix: 'none',
   about: 'state',
-  demandedBy: ['applyforus', 'feastflow'],
+  demandedBy: ['applyforus', 'endpoint-stats', 'feastflow'],
   alike: { 'kube-score': ['pod-probes-identical'], kyverno: ['validate-probes'] },
   check,
 }

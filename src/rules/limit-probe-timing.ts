@@ -95,7 +95,7 @@ export const limitProbeTiming: WorkloadRule<Params> = {
   presets: { strict: 'warn', production: 'warn', staging: 'warn', development: 'off' },
   fix: 'safe',
   about: 'state',
-  demandedBy: ['applyforus', 'feastflow'],
+  demandedBy: ['aks-gitops', 'applyforus', 'endpoint-stats', 'feastflow'],
   alike: {},
   check,
 }

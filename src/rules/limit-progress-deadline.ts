@@ -51,7 +51,7 @@ export const limitProgressDeadline: WorkloadRule = {
   presets: { strict: 'warn', production: 'warn', staging: 'warn', development: 'off' },
   fix: 'safe',
   about: 'state',
-  demandedBy: ['applyforus'],
+  demandedBy: ['aks-gitops', 'applyforus', 'endpoint-stats'],
   alike: {},
   check,
 }

@@ -73,7 +73,7 @@ export const requireProbePort: WorkloadRule = {
   presets: { strict: 'deny', production: 'deny', staging: 'warn', development: 'warn' },
   fix: 'none',
   about: 'state',
-  demandedBy: ['applyforus', 'feastflow'],
+  demandedBy: ['aks-gitops', 'applyforus', 'endpoint-stats', 'feastflow', 'sample-api'],
   alike: { 'kube-linter': ['liveness-port', 'readiness-port', 'startup-port'] },
   check,
 }

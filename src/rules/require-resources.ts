@@ -103,7 +103,7 @@ export const requireResources: WorkloadRule<Params> = {
   presets: { strict: 'warn', production: 'off', staging: 'off', development: 'off' },
   fix: 'none',
   about: 'state',
-  demandedBy: ['applyforus', 'feastflow'],
+  demandedBy: ['applyforus', 'endpoint-stats', 'feastflow'],
   alike: {
     'kube-linter': ['unset-cpu-requirements', 'unset-memory-requirements'],
     'kube-score': ['container-resources'],

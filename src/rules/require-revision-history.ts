@@ -52,7 +52,7 @@ export const requireRevisionHistory: WorkloadRule<Params> = {
   presets: { strict: 'deny', production: 'deny', staging: 'warn', development: 'warn' },
   fix: 'safe',
   about: 'state',
-  demandedBy: ['applyforus', 'feastflow'],
+  demandedBy: ['applyforus', 'endpoint-stats', 'feastflow', 'sample-api'],
   alike: {},
   check,
 }

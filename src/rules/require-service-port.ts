@@ -89,7 +89,7 @@ export const requireServicePort: WorkloadRule = {
   presets: { strict: 'deny', production: 'deny', staging: 'warn', development: 'warn' },
   fix: 'none',
   about: 'state',
-  demandedBy: ['applyforus', 'feastflow'],
+  demandedBy: ['aks-gitops', 'applyforus', 'endpoint-stats', 'feastflow', 'sample-api'],
   alike: {},
   check,
 }

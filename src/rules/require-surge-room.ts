@@ -46,7 +46,7 @@ export const requireSurgeRoom: WorkloadRule = {
   presets: { strict: 'deny', production: 'deny', staging: 'warn', development: 'warn' },
   fix: 'offer',
   about: 'state',
-  demandedBy: ['applyforus', 'feastflow'],
+  demandedBy: ['applyforus', 'endpoint-stats', 'feastflow'],
   alike: {},
   check,
 }
