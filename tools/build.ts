@@ -23,6 +23,7 @@ const parts = {
   completion: 'src/cli/completion.ts',
   covering: 'src/cli/covering.ts',
   'write-file': 'src/cli/write-file.ts',
+  'scan-worker': 'src/manifests/scan-worker.ts',
   'read-renders': 'src/manifests/render/read-renders.ts',
   'trace-piped': 'src/manifests/render/trace-piped.ts',
   'dev-certificate': 'src/admission/dev-certificate.ts',
@@ -53,6 +54,8 @@ await build({
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',
+  // A program of its own, for a thread.
+  external: ['./scan-worker.js'],
   plugins: [separateParts],
 })
 

@@ -17,9 +17,8 @@ export const kinds: readonly GroupKind[] = [
   ]),
 ]
 
-const names = new Set(kinds.map((kind) => kind.split('.', 1)[0]))
-
-/** Whether objects of a kind, of whatever group, can matter to any verdict; a rollback is known by its ReplicaSet. */
-export function isLookedAt(kind: string): boolean {
-  return names.has(kind) || kind === 'ReplicaSet'
-}
+/** The kinds, of whatever group, that can matter to any verdict; a rollback is known by its ReplicaSet. */
+export const lookedAt: ReadonlySet<string> = new Set([
+  ...kinds.map((kind) => kind.split('.', 1)[0] ?? ''),
+  'ReplicaSet',
+])

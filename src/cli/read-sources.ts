@@ -3,7 +3,7 @@ import type { InputError, Manifest, Unrendered } from '../manifests/manifest.ts'
 import { readManifests } from '../manifests/read-manifests.ts'
 import type { RenderOptions } from '../manifests/render/read-renders.ts'
 import { UsageError } from './exit-code.ts'
-import { isLookedAt } from './kinds.ts'
+import { lookedAt } from './kinds.ts'
 import { progressLine } from './progress.ts'
 
 /** Everything that a command line names, read. */
@@ -33,7 +33,7 @@ export async function readSources(
   const isRendering = helm.length + kustomize.length > 0
   const progress = progressLine(options.quiet === true)
   const onFile = (file: string): void => progress.show(`reading ${file}`)
-  const read = await readManifests(paths.length > 0 || isRendering ? paths : ['.'], { texts, isLookedAt, onFile })
+  const read = await readManifests(paths.length > 0 || isRendering ? paths : ['.'], { texts, lookedAt, onFile })
   progress.end()
   const found = { ...read, manifests: await traced(read.manifests), notes: [] }
   if (!isRendering) return found

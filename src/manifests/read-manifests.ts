@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
-import type { IsLookedAt } from './bystander.ts'
 import { chartAround } from './chart.ts'
 import { type FoundFiles, findFiles, isDirectory } from './find-files.ts'
 import { overlayAround } from './kustomization.ts'
 import type { InputError, Manifest, Unrendered } from './manifest.ts'
 import { manifestsIn } from './manifests-in.ts'
 import { readFile, readStream, type Text } from './read-text.ts'
+import { nothingScanned, type Scan, scanAhead } from './scan-ahead.ts'
 
 /** All that could be read, in the order given, and all that could not. `ignored`: documents that are no Kubernetes objects. */
 export interface ReadManifests {
@@ -20,8 +20,8 @@ export interface ReadManifests {
 interface ReadOptions {
   readonly stdin?: AsyncIterable<Uint8Array | string>
   readonly texts?: Map<string, string> | undefined
-  /** Without it every object is read. */
-  readonly isLookedAt?: IsLookedAt
+  /** The only kinds that anybody looks at; without it every object is read. */
+  readonly lookedAt?: ReadonlySet<string>
   /** Told before each file. */
   readonly onFile?: (file: string) => void
 }
@@ -32,24 +32,39 @@ interface ReadOptions {
  */
 export async function readManifests(paths: readonly string[], options: ReadOptions = {}): Promise<ReadManifests> {
   const result: ReadManifests = { manifests: [], errors: [], unrendered: [], ignored: 0, bystanders: 0 }
-  for (const file of filesOf(paths, result)) {
-    const name = file === '-' ? 'stdin' : file
-    options.onFile?.(name)
-    const read = file === '-' ? await readStdin(options) : readFile(file)
-    if ('text' in read) options.texts?.set(name, read.text)
-    add(result, name, read, options.isLookedAt)
+  const { lookedAt, texts } = options
+  const found = [...filesOf(paths, result.unrendered)]
+  const files = found.filter((one) => typeof one === 'string')
+  // Whoever wants the texts wants all of them.
+  const scan = lookedAt && texts === undefined ? await scanAhead(files, lookedAt) : nothingScanned
+  for (const one of found) {
+    if (typeof one !== 'string') result.errors.push(one)
+    else await readInto(result, one, scan, options)
   }
   return result
 }
 
-/** Each once, as they are asked for; what is to be said of directories goes into the result. */
-function* filesOf(paths: readonly string[], result: ReadManifests): Generator<string> {
+async function readInto(result: ReadManifests, file: string, scan: Scan, options: ReadOptions): Promise<void> {
+  const name = file === '-' ? 'stdin' : file
+  options.onFile?.(name)
+  const passed = await scan(file)
+  if (passed !== undefined) {
+    result.ignored += passed.ignored
+    result.bystanders += passed.bystanders
+    return
+  }
+  const read = file === '-' ? await readStdin(options) : readFile(file)
+  if ('text' in read) options.texts?.set(name, read.text)
+  add(result, name, read, options.lookedAt)
+}
+
+/** Each once, as they are asked for, and what is to be said against directories among them. */
+function* filesOf(paths: readonly string[], passedOver: Unrendered[]): Generator<string | InputError> {
   const seen = new Set<string>()
   for (const path of paths) {
     const { files, errors, unrendered } = filesAt(path)
-    for (const error of errors) result.errors.push(error)
-    for (const one of unrendered)
-      if (!result.unrendered.some((other) => isSame(one, other))) result.unrendered.push(one)
+    yield* errors
+    for (const one of unrendered) if (!passedOver.some((other) => isSame(one, other))) passedOver.push(one)
     for (const file of files.filter((name) => !seen.has(resolve(name)))) {
       seen.add(resolve(file))
       yield file
@@ -81,12 +96,16 @@ function unrenderedAround(path: string): Unrendered | undefined {
   return overlay === undefined ? undefined : { tool: 'kustomize', directory: overlay }
 }
 
-function add(result: ReadManifests, file: string, read: Text, isLookedAt?: IsLookedAt): void {
+function add(result: ReadManifests, file: string, read: Text, lookedAt?: ReadonlySet<string>): void {
   if ('error' in read) {
     result.errors.push(read.error)
     return
   }
-  const { manifests, errors, ignored, bystanders } = manifestsIn(read.text, file, isLookedAt)
+  const { manifests, errors, ignored, bystanders } = manifestsIn(
+    read.text,
+    file,
+    lookedAt && ((kind) => lookedAt.has(kind)),
+  )
   for (const manifest of manifests) result.manifests.push(manifest)
   for (const error of errors) result.errors.push(error)
   result.ignored += ignored
