@@ -24,7 +24,8 @@ export async function scanAhead(files: readonly string[], lookedAt: ReadonlySet<
   const { Worker } = await import('node:worker_threads')
   const worker = new Worker(require.resolve('./scan-worker.js'), {
     workerData: { files: later, lookedAt },
-    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    // A file too large for it ends the thread.
+    resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 48 },
   })
   const answer = new Promise<readonly (PassedFile | undefined)[]>((done) => {
     worker.once('message', done)
