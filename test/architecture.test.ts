@@ -155,7 +155,7 @@ t.test('check and fix load neither the server nor the Kubernetes client', async 
     for (const { to, isType, isDynamic } of imports.filter(({ from }) => from === file))
       if (!isType && !isDynamic) visit(to)
   }
-  for (const command of ['main', 'check', 'fix']) visit(`src/cli/${command}.ts`)
+  for (const command of ['main', 'files/check', 'files/fix']) visit(`src/cli/${command}.ts`)
   t.ok(seen.has('src/engine/evaluate.ts'), 'the walk arrives somewhere')
   t.strictSame(
     [...seen].filter((file) => /^src\/(cluster|admission)\//.test(file)),

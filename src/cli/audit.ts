@@ -9,7 +9,7 @@ import { isJudged, judge, shapeComplaint } from './judge.ts'
 import { judgedKinds, kinds } from './kinds.ts'
 import { complain, exitCodeOf } from './output.ts'
 import { progressLine } from './progress.ts'
-import { systemNamespaces } from './system-namespaces.ts'
+import { systemNamespaces } from './webhook/system-namespaces.ts'
 import { type ReportOptions, writeReport } from './write-report.ts'
 
 export interface AuditOptions extends PolicyChoice, ReportOptions {

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { changesInFiles } from '../../src/cli/file-changes.ts'
+import { changesInFiles } from '../../src/cli/files/file-changes.ts'
 import { editYaml } from '../../src/manifests/edit-yaml.ts'
 import type { Manifest } from '../../src/manifests/manifest.ts'
 import { readManifests } from '../../src/manifests/read-manifests.ts'

@@ -9,5 +9,5 @@ export const definition = command({
     ['baseline k8s/', 'take what is wrong today into evenkeel-baseline.json'],
     ['check --baseline evenkeel-baseline.json k8s/', 'only what is new counts'],
   ],
-  run: async (paths, options) => (await import('../baseline.ts')).writeBaseline(paths, options),
+  run: async (paths, options) => (await import('../files/baseline.ts')).writeBaseline(paths, options),
 })

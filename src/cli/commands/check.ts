@@ -23,5 +23,5 @@ export const definition = command({
     ['check --helm charts/shop --values production.yaml', 'a chart as it will be installed'],
     ['check --kustomize overlays/production', 'a kustomization as it will be applied'],
   ],
-  run: async (paths, options) => (await import('../check.ts')).check(paths, options),
+  run: async (paths, options) => (await import('../files/check.ts')).check(paths, options),
 })

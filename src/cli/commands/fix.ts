@@ -15,5 +15,5 @@ export const definition = command({
     ['fix -o yaml -', 'stdin with its fixes, as in: helm template CHART | evenkeel fix -o yaml - | kubectl apply -f -'],
     ['fix -o kustomize k8s/ > fixes/kustomization.yaml', 'a component, for `components: [fixes]`'],
   ],
-  run: async (paths, options) => (await import('../fix.ts')).fix(paths, options),
+  run: async (paths, options) => (await import('../files/fix.ts')).fix(paths, options),
 })

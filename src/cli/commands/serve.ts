@@ -21,5 +21,5 @@ export const definition = command({
     ['serve --dev --preset strict', 'on this machine, without a cluster'],
     ['serve --policy /etc/evenkeel/policies --tls-dir /etc/evenkeel/tls', 'as in a pod'],
   ],
-  run: async (_, options) => (await import('../serve.ts')).serve(options),
+  run: async (_, options) => (await import('../webhook/serve.ts')).serve(options),
 })

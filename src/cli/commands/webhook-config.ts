@@ -17,5 +17,5 @@ export const definition = command({
     ['webhook-config --service evenkeel/evenkeel --ca ca.crt | kubectl apply -f -', 'for a webhook in the cluster'],
     ['webhook-config --url https://192.0.2.7:8443 --ca ca.crt', 'for one outside'],
   ],
-  run: async (_, options) => (await import('../webhook-config.ts')).webhookConfig(options),
+  run: async (_, options) => (await import('../webhook/webhook-config.ts')).webhookConfig(options),
 })

@@ -1,7 +1,7 @@
-import type { Evaluation } from '../model/result.ts'
-import { createBaseline } from '../report/baseline.ts'
-import type { JudgedObject } from '../report/check-report.ts'
-import { objectName } from '../report/object-name.ts'
+import type { Evaluation } from '../../model/result.ts'
+import { createBaseline } from '../../report/baseline.ts'
+import type { JudgedObject } from '../../report/check-report.ts'
+import { objectName } from '../../report/object-name.ts'
 import { readBaseline } from './baseline-file.ts'
 
 /** A baseline at work in a run. */

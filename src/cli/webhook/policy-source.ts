@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Policy } from '../model/policy.ts'
-import { UsageError } from './exit-code.ts'
-import { findPolicies, type PolicyChoice } from './find-policies.ts'
+import type { Policy } from '../../model/policy.ts'
+import { UsageError } from '../exit-code.ts'
+import { findPolicies, type PolicyChoice } from '../find-policies.ts'
 
 /** The policies in force; they change when their files do. */
 export interface PolicySource {

@@ -1,12 +1,12 @@
-import { changesBetween } from '../manifests/changes.ts'
-import { editYaml } from '../manifests/edit-yaml.ts'
-import { generatedIn } from '../manifests/generated.ts'
-import type { Manifest } from '../manifests/manifest.ts'
-import { readDocuments, type YamlDocument } from '../manifests/parse-yaml.ts'
-import { type Places, placesIn } from '../manifests/positions.ts'
-import { readFile } from '../manifests/read-text.ts'
-import type { ReportedFix } from '../model/finding.ts'
-import type { ReportChange } from '../report/check-report.ts'
+import { changesBetween } from '../../manifests/changes.ts'
+import { editYaml } from '../../manifests/edit-yaml.ts'
+import { generatedIn } from '../../manifests/generated.ts'
+import type { Manifest } from '../../manifests/manifest.ts'
+import { readDocuments, type YamlDocument } from '../../manifests/parse-yaml.ts'
+import { type Places, placesIn } from '../../manifests/positions.ts'
+import { readFile } from '../../manifests/read-text.ts'
+import type { ReportedFix } from '../../model/finding.ts'
+import type { ReportChange } from '../../report/check-report.ts'
 
 interface OpenFile {
   readonly file: string

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve, sep } from 'node:path'
-import { type GitTree, isBelow, openGitTree } from '../manifests/git-tree.ts'
-import type { Policy } from '../model/policy.ts'
+import { type GitTree, isBelow, openGitTree } from '../../manifests/git-tree.ts'
+import type { Policy } from '../../model/policy.ts'
+import { UsageError } from '../exit-code.ts'
 import { type Before, compareWorlds, type Roots } from './compare-worlds.ts'
-import { UsageError } from './exit-code.ts'
 import { type FileWorld, type InputOptions, readWorld } from './read-world.ts'
 
 interface Place extends Roots {

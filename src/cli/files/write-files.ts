@@ -1,7 +1,7 @@
-import { refOf } from '../kube/group-kind.ts'
-import { dotted, valueAt } from '../kube/pointer.ts'
-import type { InputError } from '../manifests/manifest.ts'
-import { replaceText } from '../manifests/replace-text.ts'
+import { refOf } from '../../kube/group-kind.ts'
+import { dotted, valueAt } from '../../kube/pointer.ts'
+import type { InputError } from '../../manifests/manifest.ts'
+import { replaceText } from '../../manifests/replace-text.ts'
 import type { EditedFile } from './edit-files.ts'
 import type { FixedManifest } from './fix-world.ts'
 

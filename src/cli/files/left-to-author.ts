@@ -1,9 +1,9 @@
-import { evaluate } from '../engine/evaluate.ts'
-import type { Manifest, Position } from '../manifests/manifest.ts'
-import type { ReportedFinding } from '../model/finding.ts'
-import type { JsonPointer } from '../model/object.ts'
-import type { World } from '../model/world.ts'
-import { worstFirst } from '../report/severity.ts'
+import { evaluate } from '../../engine/evaluate.ts'
+import type { Manifest, Position } from '../../manifests/manifest.ts'
+import type { ReportedFinding } from '../../model/finding.ts'
+import type { JsonPointer } from '../../model/object.ts'
+import type { World } from '../../model/world.ts'
+import { worstFirst } from '../../report/severity.ts'
 import type { FixedManifest, Obstacle } from './fix-world.ts'
 
 /** Where and why something was not changed. */

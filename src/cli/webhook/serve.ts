@@ -1,15 +1,15 @@
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createReadiness, type Readiness } from '../admission/health.ts'
-import { createLog, type ServerLog } from '../admission/log.ts'
-import { createMetrics, type Metrics } from '../admission/metrics.ts'
-import { type RunningServer, type ServerOptions, startServer } from '../admission/server.ts'
-import { exitCode, UsageError } from './exit-code.ts'
-import type { PolicyChoice } from './find-policies.ts'
+import { createReadiness, type Readiness } from '../../admission/health.ts'
+import { createLog, type ServerLog } from '../../admission/log.ts'
+import { createMetrics, type Metrics } from '../../admission/metrics.ts'
+import { type RunningServer, type ServerOptions, startServer } from '../../admission/server.ts'
+import { exitCode, UsageError } from '../exit-code.ts'
+import type { PolicyChoice } from '../find-policies.ts'
+import { version } from '../version.ts'
 import { createPolicySource, type PolicySource } from './policy-source.ts'
 import { createReviewer, failurePolicyFor } from './reviewer.ts'
-import { version } from './version.ts'
 
 export interface ServeOptions extends PolicyChoice {
   readonly dev?: boolean
@@ -34,7 +34,7 @@ interface Certificate {
 /** With `--dev` a certificate of its own, also written to `--tls-dir` if that is given; else the directory to watch. */
 async function certificateOf({ dev, tlsDir }: ServeOptions): Promise<Certificate> {
   if (dev !== true) return { certificate: { dir: tlsDir ?? mountedSecret }, publish: () => undefined }
-  const { createDevCertificate } = await import('../admission/dev-certificate.ts')
+  const { createDevCertificate } = await import('../../admission/dev-certificate.ts')
   const { ca, cert, key } = await createDevCertificate()
   const publish = (): void => {
     if (tlsDir === undefined) return

@@ -1,11 +1,11 @@
 import { relative, resolve } from 'node:path'
-import { changeOf } from '../engine/change.ts'
-import { groupKindOf, refOf } from '../kube/group-kind.ts'
-import type { Manifest } from '../manifests/manifest.ts'
-import type { KubeObject } from '../model/object.ts'
-import type { World } from '../model/world.ts'
-import { objectName } from '../report/object-name.ts'
-import { isJudged } from './judge.ts'
+import { changeOf } from '../../engine/change.ts'
+import { groupKindOf, refOf } from '../../kube/group-kind.ts'
+import type { Manifest } from '../../manifests/manifest.ts'
+import type { KubeObject } from '../../model/object.ts'
+import type { World } from '../../model/world.ts'
+import { objectName } from '../../report/object-name.ts'
+import { isJudged } from '../judge.ts'
 import type { FileWorld } from './read-world.ts'
 
 /** What was there before a change, for rules that compare. */

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
-import type { InputError, Manifest, Unrendered } from '../manifests/manifest.ts'
-import { readManifests } from '../manifests/read-manifests.ts'
-import type { RenderOptions } from '../manifests/render/read-renders.ts'
-import { UsageError } from './exit-code.ts'
-import { lookedAt } from './kinds.ts'
-import { progressLine } from './progress.ts'
+import type { InputError, Manifest, Unrendered } from '../../manifests/manifest.ts'
+import { readManifests } from '../../manifests/read-manifests.ts'
+import type { RenderOptions } from '../../manifests/render/read-renders.ts'
+import { UsageError } from '../exit-code.ts'
+import { lookedAt } from '../kinds.ts'
+import { progressLine } from '../progress.ts'
 
 /** Everything that a command line names, read. */
 export interface Sources {
@@ -37,7 +37,7 @@ export async function readSources(
   progress.end()
   const found = { ...read, manifests: await traced(read.manifests), notes: [] }
   if (!isRendering) return found
-  const { readRenders } = await import('../manifests/render/read-renders.ts')
+  const { readRenders } = await import('../../manifests/render/read-renders.ts')
   const renders = readRenders(options)
   // What is built or rendered is judged as such, and not a second time as its files show it.
   const done = new Set([...helm, ...kustomize].map((directory) => resolve(directory)))
@@ -54,7 +54,7 @@ export async function readSources(
 /** What Helm or Kustomize were asked to print on stdin is placed in their files, where those can be found. */
 async function traced(manifests: readonly Manifest[]): Promise<readonly Manifest[]> {
   if (!manifests.some(isPiped)) return manifests
-  const { tracePiped } = await import('../manifests/render/trace-piped.ts')
+  const { tracePiped } = await import('../../manifests/render/trace-piped.ts')
   const trace = tracePiped()
   return manifests.map((manifest) => (isPiped(manifest) ? trace(manifest) : manifest))
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { BaselineEntry } from '../report/baseline.ts'
-import { UsageError } from './exit-code.ts'
+import type { BaselineEntry } from '../../report/baseline.ts'
+import { UsageError } from '../exit-code.ts'
 
 const head = { apiVersion: 'evenkeel.dev/v1alpha1', kind: 'Baseline' }
 

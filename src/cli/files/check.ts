@@ -1,13 +1,13 @@
-import type { Manifest } from '../manifests/manifest.ts'
-import type { Policy } from '../model/policy.ts'
-import type { CheckReport, JudgedObject } from '../report/check-report.ts'
+import type { Manifest } from '../../manifests/manifest.ts'
+import type { Policy } from '../../model/policy.ts'
+import type { CheckReport, JudgedObject } from '../../report/check-report.ts'
+import { findPolicies, type PolicyChoice } from '../find-policies.ts'
+import { isJudged, judge } from '../judge.ts'
+import { complain, exitCodeOf } from '../output.ts'
+import { type ReportOptions, writeReport } from '../write-report.ts'
 import type { Before } from './compare-worlds.ts'
 import type { Covering } from './covering.ts'
-import { findPolicies, type PolicyChoice } from './find-policies.ts'
-import { isJudged, judge } from './judge.ts'
-import { complain, exitCodeOf } from './output.ts'
 import { type FileWorld, type InputOptions, readWorld } from './read-world.ts'
-import { type ReportOptions, writeReport } from './write-report.ts'
 
 export interface CheckOptions extends InputOptions, PolicyChoice, ReportOptions {
   readonly asAdmitted?: boolean

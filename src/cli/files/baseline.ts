@@ -1,11 +1,11 @@
-import { baselineEntries } from '../report/baseline.ts'
+import { baselineEntries } from '../../report/baseline.ts'
+import { exitCode, UsageError } from '../exit-code.ts'
+import { findPolicies, type PolicyChoice } from '../find-policies.ts'
+import { isJudged, judge } from '../judge.ts'
+import { complain, print } from '../output.ts'
+import { writeFile } from '../write-file.ts'
 import { baselineText } from './baseline-file.ts'
-import { exitCode, UsageError } from './exit-code.ts'
-import { findPolicies, type PolicyChoice } from './find-policies.ts'
-import { isJudged, judge } from './judge.ts'
-import { complain, print } from './output.ts'
 import { type InputOptions, readWorld } from './read-world.ts'
-import { writeFile } from './write-file.ts'
 
 export interface BaselineOptions extends InputOptions, PolicyChoice {
   readonly output?: string

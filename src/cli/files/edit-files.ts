@@ -1,8 +1,8 @@
-import { editYaml, type Obstacles, obstaclesIn } from '../manifests/edit-yaml.ts'
-import { generatedIn } from '../manifests/generated.ts'
-import type { Manifest, Position } from '../manifests/manifest.ts'
-import { readDocuments } from '../manifests/parse-yaml.ts'
-import type { JsonPointer } from '../model/object.ts'
+import { editYaml, type Obstacles, obstaclesIn } from '../../manifests/edit-yaml.ts'
+import { generatedIn } from '../../manifests/generated.ts'
+import type { Manifest, Position } from '../../manifests/manifest.ts'
+import { readDocuments } from '../../manifests/parse-yaml.ts'
+import type { JsonPointer } from '../../model/object.ts'
 import { type FixedManifest, type Obstacle, untouched } from './fix-world.ts'
 
 /** What stands in each file. */

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { dump } from 'js-yaml'
-import { systemUsers } from '../engine/waiver.ts'
-import type { Policy } from '../model/policy.ts'
-import { exitCode, UsageError } from './exit-code.ts'
-import { findPolicies, type PolicyChoice } from './find-policies.ts'
+import { systemUsers } from '../../engine/waiver.ts'
+import type { Policy } from '../../model/policy.ts'
+import { exitCode, UsageError } from '../exit-code.ts'
+import { findPolicies, type PolicyChoice } from '../find-policies.ts'
+import { complain, print } from '../output.ts'
 import { matchConditions } from './match-conditions.ts'
-import { complain, print } from './output.ts'
 import { systemNamespaces } from './system-namespaces.ts'
 
 export interface WebhookConfigOptions extends PolicyChoice {

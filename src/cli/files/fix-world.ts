@@ -1,8 +1,8 @@
-import { type Fixed, fix } from '../engine/fix.ts'
-import type { Manifest } from '../manifests/manifest.ts'
-import type { JsonPointer } from '../model/object.ts'
-import type { World } from '../model/world.ts'
-import { isJudged } from './judge.ts'
+import { type Fixed, fix } from '../../engine/fix.ts'
+import type { Manifest } from '../../manifests/manifest.ts'
+import type { JsonPointer } from '../../model/object.ts'
+import type { World } from '../../model/world.ts'
+import { isJudged } from '../judge.ts'
 import type { FileWorld } from './read-world.ts'
 
 /** A manifest and what all that is offered makes of it. */

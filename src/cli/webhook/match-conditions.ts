@@ -1,5 +1,5 @@
-import { bypassReason } from '../engine/waiver.ts'
-import type { Bypass, Policy } from '../model/policy.ts'
+import { bypassReason } from '../../engine/waiver.ts'
+import type { Bypass, Policy } from '../../model/policy.ts'
 
 /** A condition that the API server evaluates itself (CEL), so that it holds when the webhook is dead. */
 export interface MatchCondition {
