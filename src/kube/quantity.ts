@@ -12,9 +12,18 @@ function tenTo(power: number): bigint {
   return 10n ** BigInt(Math.max(0, power))
 }
 
+/** A JSON number may be larger or smaller than anything that is counted here; digits that a quantity can have stay. */
+function written(quantity: Quantity): string {
+  if (typeof quantity !== 'number') return quantity ?? '0'
+  const size = Math.abs(quantity)
+  const sign = quantity < 0 ? '-' : ''
+  if (size > 1e30) return `${sign}1e30`
+  return size > 0 && size < 1e-9 ? `${sign}1n` : String(quantity)
+}
+
 /** In billionths, the smallest part that a quantity has; what is smaller rounds up, as for the API server. Throws if it is no quantity. */
 export function nanosOf(quantity: Quantity): bigint {
-  const match = form.exec(String(quantity ?? 0))
+  const match = form.exec(written(quantity))
   if (!match) throw new RangeError(`${String(quantity)} is no quantity`)
   const [, sign, whole = '', decimals = '', onlyDecimals = '', suffix = '', exponent = '0'] = match
   const fraction = decimals + onlyDecimals

@@ -19,6 +19,9 @@ import {
 const objectMetadata = object({
   labels: stringMap,
   annotations: stringMap,
+  name: { type: 'string', nullable: true },
+  generateName: { type: 'string', nullable: true },
+  namespace: { type: 'string', nullable: true },
   creationTimestamp: { type: 'string', nullable: true },
   ownerReferences: list({
     ...object({ kind: string, name: string, controller: bool }),

@@ -85,3 +85,12 @@ t.test('what is written is what is read again', (t) => {
   t.equal(quantityText(nanosOf('0.25')), '250m')
   t.end()
 })
+
+t.test('a JSON number of any size counts', (t) => {
+  t.equal(nanosOf(Number.POSITIVE_INFINITY), nanosOf('1e30'))
+  t.equal(nanosOf(-1e300), nanosOf('-1e30'))
+  t.equal(nanosOf(1e-300), 1n)
+  t.equal(nanosOf(-1e-300), -1n)
+  t.equal(nanosOf(1.5), nanosOf('1500m'))
+  t.end()
+})
