@@ -97,7 +97,7 @@ t.test('the GitLab component leaves both reports, whatever the verdict', async (
     { spec: { inputs: Record<string, { default: string }> } },
     { evenkeel: { script: string[]; artifacts: { when: string; reports: Record<string, string> } } },
   ]
-  const given: Record<string, string> = { options: '--preset strict' }
+  const given: Record<string, string> = { options: '--preset strict', package: '@shop/evenkeel@0.1.0' }
   const filled = (text: string) =>
     text.replaceAll(/\$\[\[ inputs\.(\w+) \]\]/g, (_, name: string) => given[name] ?? spec.spec.inputs[name]!.default)
   const cwd = t.testdir({ 'web.yaml': unsafe, bin: {} })
