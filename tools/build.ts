@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
+import { pathFrom } from '../src/paths/shared-path.ts'
 
 /**
  * The package: one bundle for the command line and one for each part that a command loads when it needs it. CommonJS, because
@@ -34,7 +35,7 @@ const separateParts: Plugin = {
   name: 'separate-parts',
   setup(builder) {
     builder.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, kind, resolveDir }) => {
-      const file = relative('.', join(resolveDir, path))
+      const file = pathFrom(process.cwd(), join(resolveDir, path))
       const [name] = Object.entries(parts).find(([, entry]) => entry === file) ?? []
       return kind === 'dynamic-import' && name !== undefined ? { path: `./${name}.js`, external: true } : undefined
     })

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { suggestion } from '../kube/suggest.ts'
 import { readDocuments } from '../manifests/parse-yaml.ts'
+import { readFile } from '../manifests/read-text.ts'
 import type { Policy } from '../model/policy.ts'
 import { enable } from '../policy/enable.ts'
 import { loadPolicies, type PolicyDocument } from '../policy/load.ts'
@@ -48,7 +49,9 @@ function filesIn(path: string): string[] {
 }
 
 function documentsIn(path: string): { documents: PolicyDocument[]; complaints: string[] } {
-  const { documents, errors } = readDocuments(readFileSync(path, 'utf8'), path)
+  const read = readFile(path)
+  if ('error' in read) return { documents: [], complaints: [`${path}: ${read.error.message}`] }
+  const { documents, errors } = readDocuments(read.text, path)
   const complaints = errors.map(({ message, line, column }) => `${path}:${line ?? 1}:${column ?? 1}: ${message}`)
   if (documents.length === 0 && errors.length === 0) complaints.push(`${path}: holds no policy`)
   return { documents: documents.map((document) => ({ ...document, file: path })), complaints }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { foldersTo } from '../paths/shared-path.ts'
 
 /** Folders of a chart that only Helm reads (and `ci`, where chart-testing looks for values). */
 const FOLDERS = new Set(['templates', 'charts', 'crds', 'ci'])
@@ -15,10 +16,7 @@ export function isChart(directory: string): boolean {
 
 /** The outermost chart that a file or folder is a part of, named as the path is: relative or absolute. */
 export function chartAround(path: string): string | undefined {
-  const parts = resolve(path).split(sep)
-  for (let depth = 1; depth < parts.length; depth++) {
-    const parent = parts.slice(0, depth).join(sep) || sep
-    if (isOfChart(parts[depth] ?? '') && isChart(parent)) return isAbsolute(path) ? parent : relative('', parent) || '.'
-  }
-  return undefined
+  const part = foldersTo(resolve(path)).find((one) => isOfChart(basename(one)) && isChart(dirname(one)))
+  if (part === undefined) return undefined
+  return isAbsolute(path) ? dirname(part) : relative('', dirname(part)) || '.'
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { dirname, resolve } from 'node:path'
+import { leadsOut, pathFrom } from '../paths/shared-path.ts'
 
 const MAX_BYTES = 512 * 1024 * 1024
 const MAX_SECONDS = 60
@@ -76,10 +77,20 @@ function blobsOf(output: Buffer): Buffer[] {
 function write(into: string, { mode, path }: Entry, blob: Buffer): void {
   const file = resolve(into, path)
   // A repository made by hand may name files outside of it.
-  if (relative(into, file).startsWith(`..${sep}`)) return
+  if (leadsOut(pathFrom(into, path), into)) return
   mkdirSync(dirname(file), { recursive: true })
-  if (mode === '120000') symlinkSync(blob.toString(), file)
-  else writeFileSync(join(into, path), blob)
+  if (mode === '120000') link(blob.toString(), file)
+  else writeFileSync(file, blob)
+}
+
+/** Where links are not allowed, as to most on Windows, git makes a file of the path that it would lead to. */
+function link(target: string, file: string): void {
+  try {
+    symlinkSync(target, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error
+    writeFileSync(file, target)
+  }
 }
 
 /** Paths are taken as they are, and the index is left alone. */

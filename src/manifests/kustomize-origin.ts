@@ -22,7 +22,13 @@ export function kustomizeOrigin({ metadata: { annotations } }: KubeObject): Kust
   const files = (Array.isArray(steps) ? (steps as readonly Json[]) : []).map((step) =>
     isObject(step) ? step['configuredIn'] : undefined,
   )
-  return { path: origin['path'], configuredIn: [...new Set(files.filter((file) => typeof file === 'string'))] }
+  const configuredIn = [...new Set(files.filter((file) => typeof file === 'string').map(portable))]
+  return { path: portable(origin['path']), configuredIn }
+}
+
+/** kustomize writes the paths of its own platform; they may be read on another. */
+function portable(path: string): string {
+  return path.replaceAll('\\', '/')
 }
 
 function parsed(text: string): Json {

@@ -1,4 +1,4 @@
-import { artifactPath } from './artifact-path.ts'
+import { artifactPath } from '../paths/shared-path.ts'
 import type { CheckReport, ReportError } from './check-report.ts'
 import type { Setting } from './format.ts'
 import { objectName } from './object-name.ts'

@@ -1,21 +1,27 @@
 import type { ReportedFinding } from '../model/finding.ts'
 import type { RuleResult } from '../model/result.ts'
-import { type CheckReport, type JudgedObject, summaryOf } from './check-report.ts'
+import { slashed } from '../paths/shared-path.ts'
+import { type CheckReport, type JudgedObject, type ReportSource, summaryOf } from './check-report.ts'
+import type { Setting } from './format.ts'
 
-function findingJson(finding: ReportedFinding, { positionOf }: JudgedObject): object {
+/** A path in the spelling that all platforms share. */
+type Spell = (file: string) => string
+
+function findingJson(finding: ReportedFinding, { positionOf }: JudgedObject, spell: Spell): object {
   const { message, path, container, ...rest } = finding
-  const position = positionOf === undefined ? {} : { position: positionOf(path) }
+  const found = positionOf?.(path)
+  const position = found === undefined ? {} : { position: { ...found, file: spell(found.file) } }
   return { message, path, ...(container === undefined ? {} : { container }), ...position, ...rest }
 }
 
-function resultJson(result: RuleResult, judged: JudgedObject): object {
+function resultJson(result: RuleResult, judged: JudgedObject, spell: Spell): object {
   const { policy, rule, status, enforcement, severity } = result
   const facts = { policy, rule, status, enforcement, severity }
   switch (result.status) {
     case 'pass':
       return facts
     case 'fail':
-      return { ...facts, findings: result.findings.map((finding) => findingJson(finding, judged)) }
+      return { ...facts, findings: result.findings.map((finding) => findingJson(finding, judged, spell)) }
     case 'skip':
       return { ...facts, reason: result.reason }
     case 'error':
@@ -23,14 +29,18 @@ function resultJson(result: RuleResult, judged: JudgedObject): object {
   }
 }
 
+function sourceJson({ file, origin, ...source }: ReportSource, spell: Spell): object {
+  return { file: spell(file), ...source, ...(origin === undefined ? {} : { origin: { file: spell(origin.file) } }) }
+}
+
 /** One object as `-o json` shows it (interfaces.md, JSON); `source` and `position` only for what came from files. */
-export function objectJson(judged: JudgedObject): object {
+export function objectJson(judged: JudgedObject, spell: Spell = (file) => file): object {
   const { evaluation, source } = judged
   return {
     object: evaluation.object,
-    ...(source === undefined ? {} : { source }),
+    ...(source === undefined ? {} : { source: sourceJson(source, spell) }),
     decision: evaluation.decision,
-    results: evaluation.results.map((result) => resultJson(result, judged)),
+    results: evaluation.results.map((result) => resultJson(result, judged, spell)),
   }
 }
 
@@ -40,10 +50,17 @@ function* list(items: readonly object[]): Generator<string> {
 }
 
 /** The report as JSON, piece by piece: one object a line, in the order in which they were judged. */
-export function* toJson(report: CheckReport): Generator<string> {
+export function* toJson(report: CheckReport, { root }: Pick<Setting, 'root'>): Generator<string> {
+  const spell: Spell = (file) => slashed(file, root)
   yield '{\n  "apiVersion": "evenkeel.dev/v1alpha1",\n  "kind": "CheckReport",\n  "objects": ['
-  yield* list(report.objects.map(objectJson))
+  yield* list(report.objects.map((judged) => objectJson(judged, spell)))
   yield '],\n  "errors": ['
-  yield* list(report.errors.map((error) => ({ ...error, quote: undefined })))
+  yield* list(
+    report.errors.map((error) => ({
+      ...error,
+      quote: undefined,
+      ...(error.file === undefined ? {} : { file: spell(error.file) }),
+    })),
+  )
   yield `],\n  "summary": ${JSON.stringify(summaryOf(report))}\n}\n`
 }

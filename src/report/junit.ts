@@ -1,9 +1,9 @@
 import type { RuleResult } from '../model/result.ts'
-import { artifactPath } from './artifact-path.ts'
+import { artifactPath } from '../paths/shared-path.ts'
 import type { CheckReport, JudgedObject, ReportError } from './check-report.ts'
 import type { Setting } from './format.ts'
 import { objectName } from './object-name.ts'
-import { placeOf, placeText } from './place.ts'
+import { placeOf, placeTextFrom } from './place.ts'
 import { type Line, linesOf, noteOn } from './severity.ts'
 import { type Attributes, content, element } from './xml.ts'
 
@@ -15,10 +15,10 @@ interface Case {
   readonly xml: string
 }
 
-function told(lines: readonly Line[], judged: JudgedObject): string[] {
+function told(lines: readonly Line[], judged: JudgedObject, { root }: Setting): string[] {
   return lines.map((line) => {
     const note = noteOn(line)
-    const place = placeText(placeOf(line, judged))
+    const place = placeTextFrom(root, placeOf(line, judged))
     return `${place === '' ? '' : `${place} `}${line.message}${note === undefined ? '' : ` (${note})`}`
   })
 }
@@ -30,13 +30,13 @@ function outcomeOf(result: RuleResult, lines: readonly Line[], { failing }: Sett
   return lines.length > 0 && lines.every(({ verdict }) => verdict === 'admit') ? 'skipped' : 'passed'
 }
 
-function bodyOf(result: RuleResult, outcome: Outcome, lines: readonly Line[], judged: JudgedObject): string {
+function bodyOf(result: RuleResult, outcome: Outcome, lines: readonly Line[], texts: readonly string[]): string {
   const [first, ...others] = lines
   const message =
     result.status === 'skip'
       ? result.reason
       : `${first?.message ?? ''}${others.length > 0 ? ` and ${others.length} more` : ''}`
-  const text = content(told(lines, judged))
+  const text = content(texts)
   switch (outcome) {
     case 'failures':
       return element('failure', { type: result.enforcement, message }, text)
@@ -53,7 +53,8 @@ function caseOf(result: RuleResult, judged: JudgedObject, setting: Setting): Cas
   const lines = linesOf(result)
   const outcome = outcomeOf(result, lines, setting)
   const classname = `${result.policy}.${objectName(judged.evaluation.object)}`
-  return { outcome, xml: element('testcase', { name: result.rule, classname }, bodyOf(result, outcome, lines, judged)) }
+  const body = bodyOf(result, outcome, lines, told(lines, judged, setting))
+  return { outcome, xml: element('testcase', { name: result.rule, classname }, body) }
 }
 
 function suite(attributes: Attributes & { readonly name: string }, cases: readonly Case[]): string {
@@ -76,8 +77,8 @@ function suiteOf(judged: JudgedObject, setting: Setting): string {
   return suite({ name, ...(file === undefined ? {} : { file }) }, cases)
 }
 
-function caseOfError(error: ReportError): Case {
-  const place = placeText(error)
+function caseOfError(error: ReportError, { root }: Setting): Case {
+  const place = placeTextFrom(root, error)
   const said = element(
     'error',
     { type: error.code, message: error.message },
@@ -92,7 +93,11 @@ function caseOfError(error: ReportError): Case {
 /** JUnit's XML as Jenkins and GitLab read it: a suite an object, a test a rule, and a suite for what could not be read. */
 export function* toJunit(report: CheckReport, setting: Setting): Generator<string> {
   yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="evenkeel">\n'
-  if (report.errors.length > 0) yield suite({ name: 'input' }, report.errors.map(caseOfError))
+  if (report.errors.length > 0)
+    yield suite(
+      { name: 'input' },
+      report.errors.map((error) => caseOfError(error, setting)),
+    )
   for (const judged of report.objects) yield suiteOf(judged, setting)
   yield '</testsuites>\n'
 }

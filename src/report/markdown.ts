@@ -1,9 +1,8 @@
-import { artifactPath } from './artifact-path.ts'
 import type { CheckReport, JudgedObject, ReportError } from './check-report.ts'
 import { type Folded, folded } from './fold.ts'
 import type { Setting } from './format.ts'
 import { objectName } from './object-name.ts'
-import { placeOf, placeText } from './place.ts'
+import { placeOf, placeTextFrom } from './place.ts'
 import { printable } from './printable.ts'
 import { noteOn, worstFirst } from './severity.ts'
 import { summaryText } from './summary.ts'
@@ -36,7 +35,7 @@ const words = { deny: '**deny**', warn: 'warn', admit: 'note' } as const
 function findingRow({ text, first, lines }: Folded, judged: JudgedObject, root: string): string {
   const places = lines.map((line) => {
     const place = placeOf(line, judged)
-    return placeText(place && { file: artifactPath(place.file, root).path, line: place.line })
+    return placeTextFrom(root, place && { file: place.file, line: place.line })
   })
   const note = noteOn(first)
   // The rule has a form of its own here.
@@ -51,8 +50,8 @@ function findingRow({ text, first, lines }: Folded, judged: JudgedObject, root: 
 }
 
 function errorRow({ code: id, message, file, line }: ReportError, root: string): string {
-  const place = { ...(file === undefined ? {} : { file: artifactPath(file, root).path }), ...(line && { line }) }
-  return row('**error**', '', `${plain(message)} ${code(id)}`, code(placeText(place)))
+  const place = placeTextFrom(root, { ...(file && { file }), ...(line && { line }) })
+  return row('**error**', '', `${plain(message)} ${code(id)}`, code(place))
 }
 
 const ranks = { deny: 0, warn: 1, admit: 2 } as const

@@ -1,3 +1,4 @@
+import { artifactPath } from '../paths/shared-path.ts'
 import type { JudgedObject, ReportPosition } from './check-report.ts'
 import { printable } from './printable.ts'
 import type { Line } from './severity.ts'
@@ -6,6 +7,11 @@ import type { Line } from './severity.ts'
 export function placeOf({ finding }: Line, { positionOf, source }: JudgedObject): ReportPosition | undefined {
   if (finding !== undefined && positionOf !== undefined) return positionOf(finding.path)
   return source === undefined ? undefined : { file: source.file, line: source.line, column: 1 }
+}
+
+/** As those know it who read a report elsewhere: from the root. */
+export function placeTextFrom(root: string, place: Partial<ReportPosition> | undefined): string {
+  return placeText(place?.file === undefined ? place : { ...place, file: artifactPath(place.file, root).path })
 }
 
 /** `k8s/web.yaml:12:7`, as much of it as is known; editors and terminals make links of it. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type ArtifactPath, artifactPath } from './artifact-path.ts'
+import { type ArtifactPath, artifactPath } from '../paths/shared-path.ts'
 import type { CheckReport, JudgedObject, ReportPosition } from './check-report.ts'
 import { fieldOf } from './field-of.ts'
 import type { Setting } from './format.ts'

@@ -70,6 +70,18 @@ t.test('the files that an output names, opened at the line that it names, show t
   t.strictSame([...new Set(told)].sort(), marked.map((fault) => `${text(fault)} ${fault.rule}`).sort())
 })
 
+t.test('with the line ends of Windows in every file, all is found in the same places', needsTools, async (t) => {
+  const cwd = copied(t)
+  const files = globSync('**/*.{yaml,json,tpl}', { cwd })
+  for (const file of files)
+    writeFileSync(join(cwd, file), readFileSync(join(demo, file), 'utf8').replaceAll('\n', '\r\n'))
+  for (const args of environments) {
+    const [here, there] = await Promise.all([check([...args, '-o', 'json']), check([...args, '-o', 'json'], { cwd })])
+    t.not(found(here.stdout).length, 0)
+    t.strictSame(found(there.stdout), found(here.stdout))
+  }
+})
+
 t.test('source says what a tool made the object from, and the column is that of the field', needsTools, async (t) => {
   const { stdout } = await check([...(environments[1] ?? []), '-o', 'json'])
   const { objects } = JSON.parse(stdout) as Report

@@ -229,6 +229,8 @@ t.test('the annotations of kustomize tell where an object began, and are no part
     path: 'a.yaml',
     configuredIn: [],
   })
+  const windows = { [origin]: 'path: ..\\base\\a.yaml', [steps]: '- configuredIn: ..\\k.yaml' }
+  t.strictSame(kustomizeOrigin(object(windows)), { path: '../base/a.yaml', configuredIn: ['../k.yaml'] }, 'of Windows')
   t.equal(kustomizeOrigin(object()), undefined)
   const plain = object()
   t.equal(withoutOrigin(plain), plain)

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative, resolve, sep } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { type GitTree, isBelow, openGitTree } from '../../manifests/git-tree.ts'
 import type { Policy } from '../../model/policy.ts'
+import { pathFrom } from '../../paths/shared-path.ts'
 import { UsageError } from '../exit-code.ts'
 import { type Before, compareWorlds, type Roots } from './compare-worlds.ts'
 import { type FileWorld, type InputOptions, readWorld } from './read-world.ts'
@@ -51,9 +52,7 @@ function openTree(directory: string, ref: string): GitTree {
 /** The part of the commit that the command line is about; what is rendered may be made of files from anywhere. */
 function extracted(tree: GitTree, paths: readonly string[], options: InputOptions, into: string): Place {
   const { helm = [], kustomize = [] } = options
-  const named = (paths.length > 0 ? paths : ['.']).map((path) =>
-    relative(tree.root, resolve(path)).replaceAll(sep, '/'),
-  )
+  const named = (paths.length > 0 ? paths : ['.']).map((path) => pathFrom(tree.root, resolve(path)))
   const renamed = tree.renamedTo(named)
   const isRendering = helm.length + kustomize.length > 0
   const isWanted = (path: string) => named.some((folder) => isBelow(path, folder)) || renamed.includes(path)

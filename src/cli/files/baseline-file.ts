@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFile } from '../../manifests/read-text.ts'
 import type { BaselineEntry } from '../../report/baseline.ts'
 import { UsageError } from '../exit-code.ts'
 
@@ -22,11 +22,12 @@ function refuse(file: string, why: string): never {
 }
 
 function parsed(file: string): unknown {
+  const read = readFile(file)
+  if ('error' in read) return refuse(file, read.error.message)
   try {
-    return JSON.parse(readFileSync(file, 'utf8'))
+    return JSON.parse(read.text)
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    return refuse(file, code === 'ENOENT' ? 'does not exist' : `cannot be read: ${message}`)
+    return refuse(file, `cannot be read: ${(error as Error).message}`)
   }
 }
 

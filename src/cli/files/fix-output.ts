@@ -1,5 +1,6 @@
 import { refOf } from '../../kube/group-kind.ts'
 import { unifiedDiff } from '../../manifests/unified-diff.ts'
+import { artifactPath, slashed } from '../../paths/shared-path.ts'
 import { toKustomizeComponent } from '../../report/kustomize-component.ts'
 import type { EditedFile, Texts } from './edit-files.ts'
 import type { FixedManifest } from './fix-world.ts'
@@ -20,7 +21,7 @@ export function printedFixes(output: FixOutput, { done, files, texts, read }: Fi
   const changed = done.filter(({ fixed }) => fixed.operations.length > 0)
   switch (output) {
     case 'diff':
-      return files.map(({ file, before, after }) => unifiedDiff(before, after, file))
+      return files.map(({ file, before, after }) => unifiedDiff(before, after, artifactPath(file, process.cwd()).path))
     case 'json-patch':
       return [`${JSON.stringify(changed.map(jsonPatch), null, 2)}\n`]
     case 'kustomize':
@@ -33,7 +34,12 @@ export function printedFixes(output: FixOutput, { done, files, texts, read }: Fi
 function jsonPatch({ manifest, fixed }: FixedManifest): object {
   const rules = [...new Set(fixed.applied.map(({ rule }) => rule))]
   const { file, document, line } = manifest.source
-  return { object: refOf(manifest.object), source: { file, document, line }, rules, operations: fixed.operations }
+  return {
+    object: refOf(manifest.object),
+    source: { file: slashed(file, process.cwd()), document, line },
+    rules,
+    operations: fixed.operations,
+  }
 }
 
 function kustomizePatch({ manifest: { object, lacksNamespace }, fixed: { operations } }: FixedManifest) {

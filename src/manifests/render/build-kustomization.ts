@@ -1,6 +1,7 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { isAbsolute, join, relative, resolve } from 'node:path'
+import { pathFrom } from '../../paths/shared-path.ts'
 import { type Kustomization, kustomizationIn } from '../kustomization.ts'
 import { kustomizeOrigin, withoutOrigin } from '../kustomize-origin.ts'
 import type { Manifest, Position } from '../manifest.ts'
@@ -52,7 +53,7 @@ interface BuiltText {
 function withOrigins(directory: string): BuiltText | undefined {
   const root = mkdtempSync(join(realpathSync(tmpdir()), 'evenkeel-'))
   try {
-    const resources = [relative(root, realpathSync(directory))]
+    const resources = [pathFrom(root, realpathSync(directory))]
     const kustomization = { resources, buildMetadata: ['originAnnotations', 'transformerAnnotations'] }
     writeFileSync(join(root, 'kustomization.yaml'), JSON.stringify(kustomization))
     const built = build(root)

@@ -1,5 +1,5 @@
 import type { ArtifactLocation, Location, Region } from 'sarif'
-import { type ArtifactPath, artifactUri } from '../artifact-path.ts'
+import { type ArtifactPath, artifactUri } from '../../paths/shared-path.ts'
 import type { ReportedLine, ReportedPlace } from '../reported-line.ts'
 
 /** What relative URIs are relative to. */

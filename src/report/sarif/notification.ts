@@ -1,5 +1,5 @@
 import type { Notification } from 'sarif'
-import { artifactPath } from '../artifact-path.ts'
+import { artifactPath } from '../../paths/shared-path.ts'
 import type { ReportError } from '../check-report.ts'
 import { objectName } from '../object-name.ts'
 import type { ReportedLine } from '../reported-line.ts'
