@@ -41,7 +41,7 @@ async function snapshot(options: AuditOptions): Promise<ClusterSnapshot> {
     const where = { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) }
     return await readCluster(
       { ...where, ...(namespace === undefined ? {} : { namespaces: namespace }), kinds },
-      ({ kind, count }) => progress.show(`reading ${kind}: ${count}`),
+      ({ kind, count }) => void progress.show(`reading ${kind}: ${count}`),
     )
   } catch (error) {
     if (error instanceof ClusterError) throw new UsageError(`${error.message} [${error.code}]`)

@@ -1,9 +1,10 @@
-import { writeSync } from 'node:fs'
+import { write } from './output.ts'
 import { isTerminal } from './terminal.ts'
 
-/** One line on a terminal that tells how far a long run is; a short run shows none, and none is there at the end. */
+/** One line on a terminal that tells how far a long run is; a short run shows none, and none is there at the end, nor after Ctrl-C. */
 export interface Progress {
-  readonly show: (text: string) => void
+  /** To be awaited by who does nothing but compute: Ctrl-C is only heard in between. */
+  readonly show: (text: string) => Promise<void> | undefined
   readonly end: () => void
 }
 
@@ -16,15 +17,27 @@ const longest = 78
 export function progressLine(isQuiet: boolean): Progress {
   let next = performance.now() + patience
   let isShown: boolean | undefined
-  const show = (text: string): void => {
-    const now = performance.now()
-    if (isQuiet || now < next) return
-    next = now + pause
-    isShown ??= isTerminal(2)
-    if (isShown) writeSync(2, `${clear}${text.slice(0, longest)}`)
-  }
   const end = (): void => {
-    if (isShown === true) writeSync(2, clear)
+    if (isShown !== true) return
+    write(2, clear)
+    process.off('SIGINT', interrupt)
+  }
+  // By the signal itself, so that the shell knows.
+  const interrupt = (): void => {
+    end()
+    process.kill(process.pid, 'SIGINT')
+  }
+  const show = (text: string): Promise<void> | undefined => {
+    const now = performance.now()
+    if (isQuiet || now < next) return undefined
+    next = now + pause
+    if (isShown === undefined) {
+      isShown = isTerminal(2)
+      if (isShown) process.once('SIGINT', interrupt)
+    }
+    if (!isShown) return undefined
+    write(2, `${clear}${text.slice(0, longest)}`)
+    return new Promise((heard) => setImmediate(heard))
   }
   return { show, end }
 }

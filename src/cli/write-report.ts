@@ -3,7 +3,7 @@ import type { CheckReport } from '../report/check-report.ts'
 import type { Format, Setting } from '../report/format.ts'
 import { toText } from '../report/text.ts'
 import { rules } from '../rules/index.ts'
-import { UsageError } from './exit-code.ts'
+import { isUsageError, UsageError } from './exit-code.ts'
 import { type FailOn, painter, print } from './output.ts'
 import type { Output } from './output-option.ts'
 import { version } from './version.ts'
@@ -28,13 +28,23 @@ async function formatOf({ format, file }: Output, noColor: boolean | undefined):
   return (report) => toText(report, paint)
 }
 
-/** Tells the report in every way asked for. Throws a UsageError for files that cannot be written, after all others are. */
+function printed(pieces: Iterable<string>): readonly string[] {
+  try {
+    print(pieces)
+    return []
+  } catch (error) {
+    if (isUsageError(error)) return error.lines
+    throw error
+  }
+}
+
+/** Tells the report in every way asked for. Throws a UsageError for outputs that cannot be written, after all others are. */
 export async function writeReport(report: CheckReport, options: ReportOptions): Promise<void> {
   const setting = settingOf(options.failOn)
   const complaints: string[] = []
   for (const output of options.output) {
     const pieces = (await formatOf(output, options.noColor))(report, setting)
-    if (output.file === undefined) print(pieces)
+    if (output.file === undefined) complaints.push(...printed(pieces))
     else complaints.push(...(await import('./write-file.ts')).writeFile(output.file, pieces))
   }
   if (complaints.length > 0) throw new UsageError(...complaints)

@@ -22,8 +22,8 @@ interface ReadOptions {
   readonly texts?: Map<string, string> | undefined
   /** The only kinds that anybody looks at; without it every object is read. */
   readonly lookedAt?: ReadonlySet<string>
-  /** Told before each file. */
-  readonly onFile?: (file: string) => void
+  /** Told before each file, which waits for the answer. */
+  readonly onFile?: (file: string) => Promise<void> | undefined
 }
 
 /**
@@ -46,7 +46,7 @@ export async function readManifests(paths: readonly string[], options: ReadOptio
 
 async function readInto(result: ReadManifests, file: string, scan: Scan, options: ReadOptions): Promise<void> {
   const name = file === '-' ? 'stdin' : file
-  options.onFile?.(name)
+  await options.onFile?.(name)
   const passed = await scan(file)
   if (passed !== undefined) {
     result.ignored += passed.ignored

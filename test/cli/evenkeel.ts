@@ -15,7 +15,8 @@ function program(): string {
   return sources.every((file) => statSync(file).mtimeMs < made) ? 'dist/evenkeel.js' : 'src/cli/main.ts'
 }
 
-const main = resolve(program())
+/** The program that the tests run. */
+export const main = resolve(program())
 
 /** Runs the command line as a user would. */
 export function evenkeel(

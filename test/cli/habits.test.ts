@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import t from 'tap'
 import { evenkeel } from './evenkeel.ts'
 
@@ -11,6 +12,9 @@ const bad =
   'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: [{name: web}]}}}\n'
 const check = ['check', '--preset', 'strict', 'web.yaml']
 const escape = '\u001b'
+
+/** Without what tap has every process do, which listens for signals itself. */
+const alone = ['-u', 'NODE_OPTIONS']
 
 const hasScript = spawnSync('script', ['--version']).status === 0
 const onTerminal = { skip: hasScript ? false : 'no script (util-linux) to make a terminal with' }
@@ -50,15 +54,21 @@ t.test('--quiet leaves stderr to errors', async (t) => {
   t.match((await evenkeel(['check', '--quiet', '--presett', 'x'], { cwd })).stderr, /did you mean "--preset"/)
 })
 
-t.test('a reader that has seen enough ends it without a complaint', async (t) => {
-  const many = Array.from({ length: 400 }, (_, n) => bad.replace('web', `web-${n}`)).join('---\n')
-  const cwd = t.testdir({ 'web.yaml': many })
-  const child = spawn(process.execPath, [main, ...check], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
-  let complaints = ''
-  child.stderr.setEncoding('utf8').on('data', (piece: string) => (complaints += piece))
-  child.stdout.once('data', () => child.stdout.destroy())
-  await once(child, 'close')
-  t.equal(complaints, 'evenkeel: judging by preset strict\n')
+t.test('Ctrl-C in a long run clears its line and ends it as the signal would', onTerminal, async (t) => {
+  const lines = Array.from({ length: 40_000 }, (_, n) => `  - {name: item-${n}, value: [a, b]}`).join('\n')
+  const large = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: large}\ndata:\n${lines}\n`
+  const cwd = t.testdir(Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`${n}.yaml`, large])))
+  const line = `env ${alone.join(' ')} '${process.execPath}' '${main}' check --preset strict -o json=report.json .`
+  const child = spawn('script', ['-qec', line, '/dev/null'], { cwd })
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+    text += piece
+    if (text.includes('reading ')) child.stdin.write('\u0003')
+  })
+  const [code] = (await once(child, 'close')) as [number]
+  t.equal(code, 130)
+  t.ok(text.lastIndexOf(`\r${escape}[K`) > text.lastIndexOf('reading '), 'the line is gone')
+  t.notOk(existsSync(join(cwd, 'report.json')))
 })
 
 t.test('Ctrl-C ends it at once, as a signal, and leaves no half of a file', async (t) => {
@@ -73,4 +83,19 @@ t.test('Ctrl-C ends it at once, as a signal, and leaves no half of a file', asyn
   const [, signal] = (await once(child, 'exit')) as [number | null, string]
   t.equal(signal, 'SIGINT', 'which a shell shows as 130')
   t.equal(spawnSync('ls', ['-A'], { cwd }).stdout.toString(), '')
+})
+
+t.test('Ctrl-C in the middle of writing a report leaves the one before', async (t) => {
+  const cwd = t.testdir({ 'report.json': 'old' })
+  const program = `import { writeFile } from '${resolve('src/cli/write-file.ts')}'
+    writeFile('report.json', (function* () {
+      yield '{"half":'
+      process.kill(process.pid, 'SIGINT')
+      yield ' true}'
+    })())`
+  const { signal } = spawnSync('env', [...alone, process.execPath, '--input-type=module', '-e', program], {
+    cwd,
+  })
+  t.equal(signal, 'SIGINT')
+  t.equal(readFileSync(join(cwd, 'report.json'), 'utf8'), 'old')
 })

@@ -32,7 +32,7 @@ export async function readSources(
     throw new UsageError('--values FILE is for a chart: name it with --helm DIR')
   const isRendering = helm.length + kustomize.length > 0
   const progress = progressLine(options.quiet === true)
-  const onFile = (file: string): void => progress.show(`reading ${file}`)
+  const onFile = (file: string) => progress.show(`reading ${file}`)
   const read = await readManifests(paths.length > 0 || isRendering ? paths : ['.'], { texts, lookedAt, onFile })
   progress.end()
   const found = { ...read, manifests: await traced(read.manifests), notes: [] }
