@@ -1,9 +1,9 @@
 import type { Container, ProbeHandler } from '../model/workload.ts'
 import { portNumber } from './ports.ts'
 
-/** What a probe asks: two probes with the same `key` get the same answer; `text` is for people and tells no argument of a command. */
+/** What a probe asks: two probes with equal `parts` get the same answer; `text` is for people and tells no argument of a command. */
 export interface Endpoint {
-  readonly key: string
+  readonly parts: readonly unknown[]
   readonly text: string
 }
 
@@ -11,13 +11,15 @@ type HttpGet = NonNullable<ProbeHandler['httpGet']>
 
 /** Names of headers are compared without case; values of one name keep their order (net/http, Header.Add). */
 function headersOf({ httpHeaders }: HttpGet): readonly (readonly string[])[] {
-  const headers = (httpHeaders ?? []).map(({ name, value }) => [name.toLowerCase(), value ?? ''] as const)
+  if (!httpHeaders?.length) return []
+  const headers = httpHeaders.map(({ name, value }) => [name.toLowerCase(), value ?? ''] as const)
   return headers.sort(([a], [b]) => (a < b ? -1 : Number(a > b)))
 }
 
 /** The kubelet puts a slash before a path without one and never sends a fragment (probe/http/request.go, formatURL). */
 function pathOf({ path }: HttpGet): string {
-  return `/${(path ?? '').replace(/#.*/, '').replace(/^\//, '')}`
+  const [sent = ''] = (path ?? '').split('#', 1)
+  return sent.startsWith('/') ? sent : `/${sent}`
 }
 
 /**
@@ -27,7 +29,7 @@ function pathOf({ path }: HttpGet): string {
 export function endpointOf(probe: ProbeHandler, container: Container): Endpoint | undefined {
   const { httpGet, tcpSocket, grpc, exec } = probe
   const port = (wanted: number | string) => portNumber(wanted, container) ?? wanted
-  const endpoint = (text: string, ...parts: readonly unknown[]) => ({ key: JSON.stringify(parts), text })
+  const endpoint = (text: string, ...parts: readonly unknown[]) => ({ parts, text })
   if (exec) return endpoint('its command', 'exec', exec.command ?? [])
   if (httpGet) {
     const { scheme, host } = httpGet

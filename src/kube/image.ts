@@ -2,9 +2,9 @@
 export interface ImageReference {
   /** With the registry, as written. */
   readonly repository: string
-  readonly tag?: string
+  readonly tag: string | undefined
   /** With its algorithm: `sha256:…`. Where there is one, it alone decides which image it is. */
-  readonly digest?: string
+  readonly digest: string | undefined
 }
 
 /** The parts of an image reference; a colon before the last slash is a registry's port (distribution/reference, grammar). */
@@ -13,11 +13,9 @@ export function imageReference(image: string): ImageReference {
   const name = at < 0 ? image : image.slice(0, at)
   const colon = name.lastIndexOf(':')
   const hasTag = colon > name.lastIndexOf('/')
-  const tag = hasTag ? name.slice(colon + 1) : ''
-  const digest = at < 0 ? '' : image.slice(at + 1)
   return {
     repository: hasTag ? name.slice(0, colon) : name,
-    ...(tag === '' ? {} : { tag }),
-    ...(digest === '' ? {} : { digest }),
+    tag: (hasTag && name.slice(colon + 1)) || undefined,
+    digest: (at >= 0 && image.slice(at + 1)) || undefined,
   }
 }

@@ -57,5 +57,6 @@ export function podResources({ resources }: PodSpec): Effective {
 
 /** Whether there is more of it than nothing. */
 export function hasSome(quantities: Quantities, name: string): boolean {
-  return nanosOf(quantities[name] ?? 0) > 0n
+  const quantity = quantities[name]
+  return quantity !== undefined && nanosOf(quantity) > 0n
 }

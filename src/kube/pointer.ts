@@ -1,20 +1,26 @@
 import type { JsonPointer } from '../model/object.ts'
+import { memo } from './memo.ts'
 
-/** A pointer's unescaped segments; `''` has none (RFC 6901). */
-export function segmentsOf(pointer: JsonPointer): string[] {
+function split(pointer: JsonPointer): readonly string[] {
   const segments = pointer.split('/').slice(1)
   return pointer.includes('~') ? segments.map((s) => s.replaceAll('~1', '/').replaceAll('~0', '~')) : segments
 }
 
+/** A pointer's unescaped segments; `''` has none (RFC 6901). */
+export const segmentsOf: (pointer: JsonPointer) => readonly string[] = memo(split)
+
 /** One segment as it stands in a pointer. */
 export function escapeSegment(segment: string | number): string {
   const text = String(segment)
-  return /[~/]/.test(text) ? text.replaceAll('~', '~0').replaceAll('/', '~1') : text
+  if (!text.includes('/') && !text.includes('~')) return text
+  return text.replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
 /** The pointer with unescaped segments appended. */
 export function join(pointer: JsonPointer, ...segments: readonly (string | number)[]): JsonPointer {
-  return segments.reduce<string>((joined, segment) => `${joined}/${escapeSegment(segment)}`, pointer)
+  let joined = pointer
+  for (const segment of segments) joined += `/${escapeSegment(segment)}`
+  return joined
 }
 
 /** One step down; only own properties and array indices count, so that `constructor` finds nothing. */
@@ -26,7 +32,9 @@ export function child(value: unknown, segment: string): unknown {
 
 /** The value there, or undefined. */
 export function valueAt(root: unknown, pointer: JsonPointer): unknown {
-  return segmentsOf(pointer).reduce(child, root)
+  let value = root
+  for (const segment of segmentsOf(pointer)) value = child(value, segment)
+  return value
 }
 
 /** The pointer itself if something is there, else its deepest parent that exists. */

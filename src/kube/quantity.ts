@@ -1,4 +1,5 @@
 import type { Quantity } from '../model/object.ts'
+import { memo } from './memo.ts'
 
 /** What a quantity looks like: sign, digits, and a suffix or exponent (apimachinery, resource.ParseQuantity). */
 export const quantityPattern =
@@ -21,10 +22,9 @@ function written(quantity: Quantity): string {
   return size > 0 && size < 1e-9 ? `${sign}1n` : String(quantity)
 }
 
-/** In billionths, the smallest part that a quantity has; what is smaller rounds up, as for the API server. Throws if it is no quantity. */
-export function nanosOf(quantity: Quantity): bigint {
-  const match = form.exec(written(quantity))
-  if (!match) throw new RangeError(`${String(quantity)} is no quantity`)
+const nanosIn = memo((text) => {
+  const match = form.exec(text)
+  if (!match) throw new RangeError(`${text} is no quantity`)
   const [, sign, whole = '', decimals = '', onlyDecimals = '', suffix = '', exponent = '0'] = match
   const fraction = decimals + onlyDecimals
   const power = 9 - fraction.length + (decimal[suffix] ?? 0) + Number(exponent)
@@ -32,6 +32,11 @@ export function nanosOf(quantity: Quantity): bigint {
   const divisor = tenTo(-power)
   const nanos = (digits * tenTo(power) + divisor - 1n) / divisor
   return sign === '-' ? -nanos : nanos
+})
+
+/** In billionths, the smallest part that a quantity has; what is smaller rounds up, as for the API server. Throws if it is no quantity. */
+export function nanosOf(quantity: Quantity): bigint {
+  return nanosIn(written(quantity))
 }
 
 const units = ['Ei', 'Pi', 'Ti', 'Gi', 'Mi', 'E', 'P', 'T', 'G', 'M', '', 'm', 'u', 'n'].map(

@@ -37,6 +37,7 @@ const byTarget = indexBy((autoscaler) => {
 /** The HorizontalPodAutoscaler in view that scales the workload. An unknown one counts as none. */
 export function autoscalerOf(workload: Workload, view: ClusterView): KubeObject | undefined {
   const autoscalers = view.list('HorizontalPodAutoscaler.autoscaling', workload.namespace)
+  if (autoscalers.length === 0) return undefined
   return byTarget(autoscalers).get(targetText(workload.kind, workload.name, workload.object.apiVersion))
 }
 

@@ -1,5 +1,5 @@
 import { matchesGlob } from '../kube/glob.ts'
-import { join, valueAt } from '../kube/pointer.ts'
+import { child, join } from '../kube/pointer.ts'
 import { type ProbeName, type ProbeTiming } from '../kube/probe.ts'
 import type { JsonPointer } from '../model/object.ts'
 import type { Workload } from '../model/workload.ts'
@@ -69,14 +69,12 @@ export function wantedText(wanted: Wanted): string {
   return max === undefined ? `at least ${min}` : `${min} to ${max}`
 }
 
-function byKey({ object, at }: Workload, { label, annotation }: ProfileKey): ChosenProfile | undefined {
-  const [kind, key] = label === undefined ? ['annotations', annotation ?? ''] : ['labels', label]
-  for (const metadata of [`${at.template}/metadata`, '/metadata']) {
-    const pointer = join(metadata, kind, key)
-    const name = valueAt(object, pointer)
-    if (typeof name === 'string' && name !== '') return { name, profile: undefined, at: pointer }
-  }
-  return undefined
+function byKey({ object, template, at }: Workload, { label, annotation }: ProfileKey): ChosenProfile | undefined {
+  const [kind, key] = label === undefined ? (['annotations', annotation ?? ''] as const) : (['labels', label] as const)
+  const ofPods = child(template.metadata?.[kind], key)
+  const name = ofPods || child(object.metadata[kind], key)
+  if (typeof name !== 'string' || name === '') return undefined
+  return { name, profile: undefined, at: join(ofPods ? `${at.template}/metadata` : '/metadata', kind, key) }
 }
 
 /** The longest glob that fits: `ai-*` goes before `*`. */

@@ -1,5 +1,6 @@
 import { chosenContainers } from '../kube/container-choice.ts'
 import { endpointOf } from '../kube/endpoint.ts'
+import { isEqual } from '../kube/equal.ts'
 import { join } from '../kube/pointer.ts'
 import type { Finding } from '../model/finding.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
@@ -9,7 +10,7 @@ function findingsOf({ container, at }: PlacedContainer): Finding[] {
   const { livenessProbe, readinessProbe } = container
   const liveness = livenessProbe && endpointOf(livenessProbe, container)
   const readiness = readinessProbe && endpointOf(readinessProbe, container)
-  if (liveness === undefined || liveness.key !== readiness?.key) return []
+  if (!liveness || !readiness || !isEqual(liveness.parts, readiness.parts)) return []
   const message = `container ${container.name}: shares ${liveness.text} with readiness, so overload restarts it`
   return [{ message, path: join(at, 'livenessProbe'), container: container.name }]
 }

@@ -32,11 +32,12 @@ export interface Servers {
   stop(): Promise<void>
 }
 
-/** What the image gives Node: all between the program and the bundle. */
-function nodeFlags(): string[] {
+/** A command that starts Node as the image does: its environment, and its flags, which are all between the program and the bundle. */
+function asInImage(): string[] {
   const dockerfile = readFileSync(resolve(import.meta.dirname, '../../Dockerfile'), 'utf8')
   const entrypoint = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '') as string[]
-  return entrypoint.slice(1, -1)
+  const environment = [...dockerfile.matchAll(/^ENV (.*)$/gm)].flatMap(([, assignments = '']) => assignments.split(' '))
+  return ['env', ...environment, process.execPath, ...entrypoint.slice(1, -1)]
 }
 
 /** Starts both servers, with one EC certificate; they end with this process at the latest. */
@@ -48,9 +49,10 @@ export async function startServers(): Promise<Servers> {
   writeFileSync(caFile, ca)
   writeFileSync(join(directory, 'tls.crt'), cert)
   writeFileSync(join(directory, 'tls.key'), key, { mode: 0o600 })
-  const start = async (name: string, argsFor: (port: number, health: number) => string[]): Promise<Server> => {
+  const start = async (name: string, commandFor: (port: number, health: number) => string[]): Promise<Server> => {
     const [port, health] = [await freePort(), await freePort()]
-    processes.start(name, process.execPath, argsFor(port, health))
+    const [program = '', ...args] = commandFor(port, health)
+    processes.start(name, program, args)
     const usage = () => readUsage(health)
     for (const since = performance.now(); !(await usage().catch(() => undefined)); await sleep(50)) {
       processes.check()
@@ -60,10 +62,12 @@ export async function startServers(): Promise<Servers> {
   }
   try {
     const script = join(import.meta.dirname, 'floor-server.ts')
-    const floor = await start('floor', (port, health) => [script, directory, `${port}`, `${health}`])
+    const floor = await start('floor', (port, health) => {
+      return [process.execPath, script, directory, `${port}`, `${health}`]
+    })
     const flags = ['--host', '127.0.0.1', '--tls-dir', directory, '--preset', 'strict']
     const evenkeel = await start('evenkeel', (port, health) => {
-      return [...nodeFlags(), bundle, 'serve', ...flags, '--port', `${port}`, '--health-port', `${health}`]
+      return [...asInImage(), bundle, 'serve', ...flags, '--port', `${port}`, '--health-port', `${health}`]
     })
     return { floor, evenkeel, ca, caFile, stop: () => processes.stop() }
   } catch (error) {
