@@ -16,7 +16,8 @@ t.test('the parts of an image reference, one by one', (t) => {
     ['web@', { repository: 'web' }],
     ['', { repository: '' }],
   ]
-  for (const [image, parts] of references) t.strictSame(imageReference(image), { tag: undefined, digest: undefined, ...parts }, image)
+  for (const [image, parts] of references)
+    t.strictSame(imageReference(image), { tag: undefined, digest: undefined, ...parts }, image)
   t.end()
 })
 
