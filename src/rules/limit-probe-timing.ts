@@ -2,11 +2,11 @@ import { type ContainerChoice, chosenContainers, containersParam } from '../kube
 import { join } from '../kube/pointer.ts'
 import { probeNames } from '../kube/probe.ts'
 import { suggestion } from '../kube/suggest.ts'
-import type { Finding } from '../model/finding.ts'
+import type { Finding, Fix } from '../model/finding.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { PlacedContainer, Workload } from '../model/workload.ts'
 import { contradictions } from '../rollout/probe-contradictions.ts'
-import { deviations, repairable } from '../rollout/probe-deviations.ts'
+import { type Deviation, deviations, repairable } from '../rollout/probe-deviations.ts'
 import { profileKeyParam, profilesParam } from '../rollout/probe-params.ts'
 import { type ChosenProfile, chosenProfile, type ProbeProfiles, type ProfileKey } from '../rollout/probe-profile.ts'
 import { deadlineWith } from '../rollout/progress-deadline.ts'
@@ -27,24 +27,38 @@ function contradictionFindings({ container, at }: PlacedContainer): Finding[] {
   }))
 }
 
-/** The fix is for fields that nobody wrote: an author's numbers are the author's. */
+/** Findings of a profile, by what is done about them. */
+interface ProfileFindings {
+  /** Each with a fix of its own, in a field that nobody wrote. */
+  readonly alone: readonly Finding[]
+  /** With one fix for all that the profile asks of the container, if there is one: half of it could contradict the other half. */
+  readonly together: readonly Finding[]
+}
+
 function profileFindings(
   { container, at }: PlacedContainer,
   { name, profile }: ChosenProfile,
   wrote: Wrote,
-): Finding[] {
+): ProfileFindings {
   const all = deviations(container, profile ?? {})
   const open = all.filter(({ probe, fix }) => fix && !wrote(join(at, probe, fix.field)))
-  const repaired = new Set(repairable(container, open))
-  return all.map((deviation) => {
-    const { probe, field, found, needed, fix } = deviation
+  const alone = new Set(repairable(container, open))
+  const operationsOf = ({ probe, fix }: Deviation): Fix =>
+    fix ? [{ op: 'add', path: join(at, probe, fix.field), value: fix.value }] : []
+  const whole = repairable(container, all).flatMap(operationsOf)
+  const findingOf = (deviation: Deviation): Finding => {
+    const { probe, field, found, needed } = deviation
     const place = join(at, probe)
     const asFound = `${found}${open.includes(deviation) ? ' by default' : ''}`
     const message = `container ${container.name}: ${asFound}; profile ${name} needs ${needed}`
     const finding = { message, path: field ? join(place, field) : place, container: container.name }
-    if (!fix || !repaired.has(deviation)) return finding
-    return { ...finding, fix: [{ op: 'add', path: join(place, fix.field), value: fix.value }] }
-  })
+    const fix = alone.has(deviation) ? operationsOf(deviation) : whole
+    return deviation.fix && fix.length > 0 ? { ...finding, fix } : finding
+  }
+  return {
+    alone: all.filter((deviation) => alone.has(deviation)).map(findingOf),
+    together: all.filter((deviation) => !alone.has(deviation)).map(findingOf),
+  }
 }
 
 /** A longer start may need a later deadline: every fix brings the one that all of them need. */
@@ -54,6 +68,13 @@ function withDeadline(findings: readonly Finding[], workload: Workload): Finding
     workload,
   )
   return findings.map((finding) => (finding.fix ? { ...finding, fix: [...deadline, ...finding.fix] } : finding))
+}
+
+/** The later deadline, of those who do more, comes last. */
+function deadlined(found: readonly ProfileFindings[], workload: Workload): Finding[] {
+  const alone = found.flatMap((one) => one.alone)
+  const together = found.flatMap((one) => one.together)
+  return [...withDeadline(alone, workload), ...withDeadline(together, workload)]
 }
 
 function unknownProfile({ name, at = '' }: ChosenProfile, profiles: ProbeProfiles): Finding {
@@ -71,8 +92,8 @@ function check(workload: Workload, { params, view, wrote }: RuleContext<Params>)
   const unknown = chosen && !chosen.profile ? [unknownProfile(chosen, params.profiles)] : []
   const probed = containers.filter(({ container }) => probeNames.some((name) => container[name]))
   if (probed.length === 0 && unknown.length === 0) return { skip: 'no container has a probe' }
-  const byProfile = chosen ? probed.flatMap((placed) => profileFindings(placed, chosen, wrote)) : []
-  return [...unknown, ...probed.flatMap(contradictionFindings), ...withDeadline(byProfile, workload)]
+  const byProfile = chosen ? probed.map((placed) => profileFindings(placed, chosen, wrote)) : []
+  return [...unknown, ...probed.flatMap(contradictionFindings), ...deadlined(byProfile, workload)]
 }
 
 export const limitProbeTiming: WorkloadRule<Params> = {

@@ -52,6 +52,50 @@ t.test('the webhook fixes what nobody chose, and more only when it is told to', 
   t.end()
 })
 
+t.test(
+  'numbers of probes are fixed like any other field: as the policy says, and never to half of what fits together',
+  (t) => {
+    const profiles = {
+      calm: {
+        names: ['web'],
+        startupProbe: { initialDelaySeconds: 60, failureThreshold: 90 },
+        readinessProbe: { periodSeconds: 5, timeoutSeconds: 3 },
+      },
+    }
+    const fixed = (probes: object, mode: FixMode, purpose: 'admission' | 'offer' = 'admission') => {
+      const pod = { containers: [{ ...webContainer, ...probes }] }
+      const metadata = { name: 'web', annotations: { 'evenkeel.dev/profile': 'calm' } }
+      const object = deployment({ metadata, spec: { template: { spec: pod } } })
+      const rows = oneRule('limit-probe-timing', { fix: mode, params: { containers: 'all', profiles, select: {} } })
+      const { operations } = fix(object, world([policy(rows)]), purpose)
+      return Object.fromEntries(
+        operations.map((operation) => [
+          operation.path.split('/').slice(-2).join('/'),
+          'value' in operation && operation.value,
+        ]),
+      )
+    }
+    const httpGet = { path: '/ready', port: 8080 }
+    const ready = { readinessProbe: { httpGet, periodSeconds: 2 } }
+    const both = { 'readinessProbe/periodSeconds': 5, 'readinessProbe/timeoutSeconds': 3 }
+    t.strictSame(fixed(ready, 'absent'), {}, 'a timeout of 3s does not go with the period that its author wrote')
+    t.strictSame(fixed(ready, 'override'), both)
+    t.strictSame(fixed(ready, 'off', 'offer'), both, 'the command line proposes what it proposes for other fields')
+    const start = { startupProbe: { httpGet, failureThreshold: 30 } }
+    t.strictSame(
+      fixed(start, 'absent'),
+      { 'startupProbe/initialDelaySeconds': 60 },
+      'no deadline for what is not changed',
+    )
+    t.strictSame(fixed(start, 'override'), {
+      'startupProbe/initialDelaySeconds': 60,
+      'startupProbe/failureThreshold': 90,
+      'spec/progressDeadlineSeconds': 1020,
+    })
+    t.end()
+  },
+)
+
 t.test('the command line offers every fix but those that only a request can make', (t) => {
   const offered = (fixClass: string) =>
     fix(
