@@ -210,7 +210,83 @@ t.test('a value of another type than Kubernetes has there is located', (t) => {
   t.end()
 })
 
+t.test('so is one in what a pod asks of nodes, volumes and ports', (t) => {
+  const required = 'requiredDuringSchedulingIgnoredDuringExecution'
+  const nodes = (terms: unknown) => ({ affinity: { nodeAffinity: { [required]: { nodeSelectorTerms: terms } } } })
+  const apart = (terms: unknown) => ({ affinity: { podAntiAffinity: { [required]: terms } } })
+  const spread = (constraint: unknown) => ({ topologySpreadConstraints: [constraint] })
+  const web = (change: object) => ({ containers: [{ ...container, ...change }] })
+  const wrong: [pod: object, path: string, message: RegExp][] = [
+    [{ affinity: [] }, 'affinity', /object/],
+    [{ affinity: { nodeAffinity: 'ssd' } }, 'affinity/nodeAffinity', /object/],
+    [nodes({}), `affinity/nodeAffinity/${required}/nodeSelectorTerms`, /array/],
+    [nodes([null]), `affinity/nodeAffinity/${required}/nodeSelectorTerms/0`, /object/],
+    [
+      nodes([{ matchExpressions: [{ key: 'disk', operator: 'in' }] }]),
+      `affinity/nodeAffinity/${required}/nodeSelectorTerms/0/matchExpressions/0/operator`,
+      /allowed/,
+    ],
+    [
+      nodes([{ matchExpressions: [{ key: 'cores', operator: 'Gt', values: [4] }] }]),
+      `affinity/nodeAffinity/${required}/nodeSelectorTerms/0/matchExpressions/0/values/0`,
+      /string/,
+    ],
+    [
+      nodes([{ matchFields: [{ operator: 'In' }] }]),
+      `affinity/nodeAffinity/${required}/nodeSelectorTerms/0/matchFields/0`,
+      /key/,
+    ],
+    [apart({}), `affinity/podAntiAffinity/${required}`, /array/],
+    [apart([null]), `affinity/podAntiAffinity/${required}/0`, /object/],
+    [apart([{ topologyKey: 1 }]), `affinity/podAntiAffinity/${required}/0/topologyKey`, /string/],
+    [apart([{ namespaces: 'shop' }]), `affinity/podAntiAffinity/${required}/0/namespaces`, /array/],
+    [
+      apart([{ labelSelector: { matchLabels: { app: true } } }]),
+      `affinity/podAntiAffinity/${required}/0/labelSelector/matchLabels/app`,
+      /string/,
+    ],
+    [{ topologySpreadConstraints: {} }, 'topologySpreadConstraints', /array/],
+    [spread(null), 'topologySpreadConstraints/0', /object/],
+    [spread({ maxSkew: '1' }), 'topologySpreadConstraints/0/maxSkew', /integer/],
+    [spread({ minDomains: 1.5 }), 'topologySpreadConstraints/0/minDomains', /integer/],
+    [spread({ whenUnsatisfiable: true }), 'topologySpreadConstraints/0/whenUnsatisfiable', /string/],
+    [spread({ matchLabelKeys: [1] }), 'topologySpreadConstraints/0/matchLabelKeys/0', /string/],
+    [{ volumes: [null] }, 'volumes/0', /object/],
+    [{ volumes: [{ name: null }] }, 'volumes/0/name', /string/],
+    [{ volumes: [{ persistentVolumeClaim: 'data' }] }, 'volumes/0/persistentVolumeClaim', /object/],
+    [{ volumes: [{ persistentVolumeClaim: { claimName: 1 } }] }, 'volumes/0/persistentVolumeClaim/claimName', /string/],
+    [{ volumes: [{ image: { reference: [] } }] }, 'volumes/0/image/reference', /string/],
+    [{ tolerations: {} }, 'tolerations', /array/],
+    [{ tolerations: [null] }, 'tolerations/0', /object/],
+    [{ tolerations: [{ value: true }] }, 'tolerations/0/value', /string/],
+    [{ overhead: [] }, 'overhead', /object/],
+    [{ overhead: { cpu: 'much' } }, 'overhead/cpu', /pattern/],
+    [{ resources: { requests: { memory: true } } }, 'resources/requests/memory', /string/],
+    [{ hostNetwork: 'true' }, 'hostNetwork', /boolean/],
+    [{ terminationGracePeriodSeconds: '30' }, 'terminationGracePeriodSeconds', /integer/],
+    [web({ ports: {} }), 'containers/0/ports', /array/],
+    [web({ ports: [null] }), 'containers/0/ports/0', /object/],
+    [web({ ports: [8080] }), 'containers/0/ports/0', /object/],
+    [web({ ports: [{ containerPort: '80' }] }), 'containers/0/ports/0/containerPort', /integer/],
+    [web({ ports: [{ containerPort: 80, name: 80 }] }), 'containers/0/ports/0/name', /string/],
+    [web({ resources: [] }), 'containers/0/resources', /object/],
+    [web({ resources: { limits: { cpu: '1 cpu' } } }), 'containers/0/resources/limits/cpu', /pattern/],
+  ]
+  for (const kind of ['Deployment.apps', 'DaemonSet.apps', 'Rollout.argoproj.io']) {
+    for (const [spec, path, message] of wrong) {
+      const error = shapeError(objectOf(kind, { template: { spec } }))
+      t.equal(error?.path, `/spec/template/spec/${path}`, JSON.stringify(spec))
+      t.match(error?.message, message)
+    }
+  }
+  t.end()
+})
+
 type Path = readonly (string | number)[]
+
+const hard = 'requiredDuringSchedulingIgnoredDuringExecution'
+const inPod = (...paths: readonly (readonly (string | number)[])[]): Path[] =>
+  paths.map((path) => ['spec', 'template', 'spec', ...path])
 
 /** Every field of a complete workload that a template may leave empty, so that YAML makes it null. */
 const optional: Path[] = [
@@ -239,7 +315,36 @@ const optional: Path[] = [
   ['spec', 'template', 'spec', 'resources'],
   ['spec', 'template', 'spec', 'containers', 0, 'resources', 'requests'],
   ['spec', 'template', 'spec', 'containers', 0, 'resources', 'limits'],
+  ['spec', 'template', 'spec', 'containers', 0, 'resources', 'requests', 'cpu'],
   ['spec', 'revisionHistoryLimit'],
+  ...inPod(
+    ['affinity'],
+    ['affinity', 'nodeAffinity'],
+    ['affinity', 'nodeAffinity', hard],
+    ['affinity', 'nodeAffinity', hard, 'nodeSelectorTerms'],
+    ['affinity', 'nodeAffinity', hard, 'nodeSelectorTerms', 0, 'matchExpressions'],
+    ['affinity', 'nodeAffinity', hard, 'nodeSelectorTerms', 0, 'matchExpressions', 0, 'values'],
+    ['affinity', 'nodeAffinity', hard, 'nodeSelectorTerms', 0, 'matchFields'],
+    ['affinity', 'podAntiAffinity'],
+    ['affinity', 'podAntiAffinity', hard],
+    ...['topologyKey', 'labelSelector', 'matchLabelKeys'].map(
+      (field): Path => ['affinity', 'podAntiAffinity', hard, 0, field],
+    ),
+    ['affinity', 'podAntiAffinity', hard, 1, 'namespaces'],
+    ['affinity', 'podAntiAffinity', hard, 1, 'namespaceSelector'],
+    ['topologySpreadConstraints'],
+    ...['maxSkew', 'minDomains', 'whenUnsatisfiable', 'labelSelector', 'nodeAffinityPolicy', 'nodeTaintsPolicy'].map(
+      (field): Path => ['topologySpreadConstraints', 0, field],
+    ),
+    ...['key', 'operator', 'value', 'effect'].map((field): Path => ['tolerations', 0, field]),
+    ['volumes', 0, 'persistentVolumeClaim', 'claimName'],
+    ['volumes', 1, 'image'],
+    ['volumes', 1, 'image', 'reference'],
+    ['overhead'],
+    ['overhead', 'cpu'],
+    ['hostNetwork'],
+    ...['name', 'hostPort', 'protocol'].map((field): Path => ['containers', 0, 'ports', 0, field]),
+  ),
   ...[
     'image',
     'command',
@@ -254,7 +359,6 @@ const optional: Path[] = [
   ...['httpGet', 'timeoutSeconds', 'periodSeconds', 'failureThreshold'].map(
     (field): Path => ['spec', 'template', 'spec', 'containers', 0, 'livenessProbe', field],
   ),
-  ['spec', 'template', 'spec', 'containers', 0, 'ports', 0, 'name'],
   ['spec', 'template', 'spec', 'containers', 0, 'lifecycle', 'preStop'],
   ['spec', 'template', 'spec', 'containers', 0, 'lifecycle', 'preStop', 'sleep'],
   ['spec', 'template', 'spec', 'containers', 0, 'lifecycle', 'preStop', 'sleep', 'seconds'],
@@ -263,7 +367,12 @@ const optional: Path[] = [
 const complete: KubeObject = {
   apiVersion: 'apps/v1',
   kind: 'Deployment',
-  metadata: { name: 'web', labels: { app: 'web' }, annotations: { 'kubernetes.io/change-cause': 'first' } },
+  metadata: {
+    name: 'web',
+    namespace: '',
+    labels: { app: 'web' },
+    annotations: { 'kubernetes.io/change-cause': 'first' },
+  },
   spec: {
     replicas: 4,
     revisionHistoryLimit: 12,
@@ -274,9 +383,47 @@ const complete: KubeObject = {
       spec: {
         initContainers: [{ name: 'proxy', image: 'shop/proxy:1', restartPolicy: 'Always' }],
         terminationGracePeriodSeconds: 45,
-        nodeSelector: {},
-        volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }],
-        tolerations: [],
+        hostNetwork: false,
+        overhead: { cpu: '250m' },
+        nodeSelector: { disk: 'ssd' },
+        affinity: {
+          nodeAffinity: {
+            [hard]: {
+              nodeSelectorTerms: [
+                {
+                  matchExpressions: [{ key: 'cores', operator: 'Gt', values: ['2'] }],
+                  matchFields: [{ key: 'metadata.name', operator: 'NotIn', values: ['node-9'] }],
+                },
+              ],
+            },
+          },
+          podAntiAffinity: {
+            [hard]: [
+              {
+                topologyKey: 'kubernetes.io/hostname',
+                labelSelector: { matchLabels: { app: 'web' } },
+                matchLabelKeys: [],
+              },
+              { topologyKey: 'zone', namespaces: ['blog'], namespaceSelector: { matchLabels: { team: 'blog' } } },
+            ],
+          },
+        },
+        topologySpreadConstraints: [
+          {
+            topologyKey: 'zone',
+            maxSkew: 2,
+            minDomains: 3,
+            whenUnsatisfiable: 'DoNotSchedule',
+            labelSelector: { matchLabels: { app: 'web' } },
+            nodeAffinityPolicy: 'Honor',
+            nodeTaintsPolicy: 'Honor',
+          },
+        ],
+        volumes: [
+          { name: 'data', persistentVolumeClaim: { claimName: 'data' } },
+          { name: 'model', image: { reference: 'shop/model' } },
+        ],
+        tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'shop', effect: 'NoSchedule' }],
         resources: { limits: { memory: '1Gi' } },
         containers: [
           {
@@ -285,7 +432,7 @@ const complete: KubeObject = {
             resources: { requests: { cpu: 0.5 }, limits: { memory: '256Mi' } },
             command: ['/web'],
             env: [{ name: 'MODE', value: 'fast' }],
-            ports: [{ name: 'http', containerPort: 8080 }],
+            ports: [{ name: 'http', containerPort: 8080, hostPort: 8080, protocol: 'TCP' }],
             readinessProbe: { httpGet: { port: 'http' } },
             livenessProbe: { httpGet: { port: 'http' }, timeoutSeconds: 2, periodSeconds: 5, failureThreshold: 3 },
             startupProbe: { httpGet: { port: 'http' } },
@@ -297,6 +444,28 @@ const complete: KubeObject = {
   },
 }
 const around = [
+  {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data' },
+    spec: { accessModes: ['ReadWriteOnce'] },
+  },
+  // The pod may run on the first four, each other lacks something.
+  ...[{}, {}, { dedicated: 'shop' }, {}, { disk: 'hdd' }, { cores: '2' }, { name: 'node-9' }].map(
+    ({ dedicated, name = '', ...labels }: { dedicated?: string; name?: string }, i) => ({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: name || `node-${i}`, labels: { disk: 'ssd', cores: '8', zone: `zone-${i % 2}`, ...labels } },
+      spec: { taints: dedicated === undefined ? [] : [{ key: 'dedicated', value: dedicated, effect: 'NoSchedule' }] },
+    }),
+  ),
+  {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'small' },
+    spec: { hard: { 'requests.cpu': '1' } },
+    status: { used: { 'requests.cpu': '1' } },
+  },
   {
     apiVersion: 'v1',
     kind: 'Service',
@@ -351,7 +520,15 @@ t.test('null means absent, wherever it stands: the same findings, no error', (t)
     t.strictSame(judge(withNulls), judge(without), JSON.stringify(paths))
     t.notMatch(JSON.stringify(judge(withNulls)), /"status":"error"/)
   }
-  for (const path of optional) check([path])
+  t.match(
+    JSON.stringify(judge(complete)),
+    /claim data.*hostPort.*anti-affinity.*spread by zone.*quota small/,
+    'all of it counts',
+  )
+  for (const path of optional) {
+    t.not(parentOf(complete, path)?.[path.at(-1) ?? ''], undefined, `${JSON.stringify(path)} is there to be taken away`)
+    check([path])
+  }
   fc.assert(fc.property(fc.subarray(optional, { minLength: 2, maxLength: 6 }), check), { numRuns: 200 })
   t.end()
 })
