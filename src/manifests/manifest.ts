@@ -32,6 +32,8 @@ export interface Manifest {
   readonly positionOf: (pointer: JsonPointer) => Position
   /** The line of text that stands there. */
   readonly quoteOf: (pointer: JsonPointer) => string
+  /** Whether what the file has become still has the object's document where it was read. */
+  readonly isStillIn: (text: string) => boolean
 }
 
 /** A chart, or a kustomization that changes its resources: only its own tool can tell what objects it means. */

@@ -16,10 +16,12 @@ export interface TextManifests {
 export function manifestsIn(text: string, file: string, isLookedAt?: IsLookedAt): TextManifests {
   const { documents, errors, bystanders } = readDocuments(text, file, isLookedAt)
   const found = documents.map((document) => objectsIn(document, file))
+  const all = found.flatMap(({ manifests }) => manifests)
+  const manifests = isLookedAt === undefined ? all : all.filter(({ object }) => isLookedAt(object.kind))
   return {
-    manifests: found.flatMap(({ manifests }) => manifests),
+    manifests,
     errors: [...errors, ...found.flatMap((one) => one.errors)],
     ignored: found.filter(({ isIgnored }) => isIgnored).length,
-    bystanders,
+    bystanders: bystanders + all.length - manifests.length,
   }
 }

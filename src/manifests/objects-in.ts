@@ -81,5 +81,5 @@ function manifestOf({ value, base }: Item, document: YamlDocument, file: string)
       return origin === undefined ? undefined : { file: origin }
     },
   }
-  return { object, source, positionOf, quoteOf }
+  return { object, source, positionOf, quoteOf, isStillIn: document.isStillIn }
 }

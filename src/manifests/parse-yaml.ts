@@ -2,9 +2,9 @@ import type { Json, JsonPointer } from '../model/object.ts'
 import { type IsLookedAt, isBystander } from './bystander.ts'
 import type { InputError, Position } from './manifest.ts'
 import { type Places, placesIn } from './positions.ts'
+import { treeOf, type Written } from './tree-of.ts'
 import { locate } from './yaml/locate.ts'
-import { YamlError, type YamlNode } from './yaml/node.ts'
-import { readJson } from './yaml/read-json.ts'
+import { YamlError } from './yaml/node.ts'
 import { readYaml } from './yaml/read-yaml.ts'
 import { skipBlank } from './yaml/skip-blank.ts'
 import { type Chunk, splitStream } from './yaml/split-stream.ts'
@@ -26,6 +26,8 @@ export interface YamlDocument {
   readonly positionOf: (pointer: JsonPointer) => Position
   /** The line of text that stands there. */
   readonly quoteOf: (pointer: JsonPointer) => string
+  /** Whether it is still there in what the file has become. */
+  readonly isStillIn: (text: string) => boolean
 }
 
 interface Documents {
@@ -74,26 +76,28 @@ function valueIn({ start, text, json }: Chunk): Json | YamlError {
   }
 }
 
-/** Positions are seldom wanted: the syntax tree is dropped, and read again from the text when the first one is. */
-function documentOf({ start, text, json }: Chunk, value: Json, index: number, places: Places): YamlDocument {
-  const isJson = json !== undefined
-  let tree: YamlNode | undefined
-  const offsetOf = (pointer: JsonPointer): number => {
-    tree ??= isJson ? readJson(text).node : readYaml(text)
-    return start + locate(tree, pointer)
-  }
+/**
+ * What is kept of the file beside the value are the lines that the document stands on: for a position its syntax tree is read from them
+ * again. JSON may have many documents on one line; they share the file's text.
+ */
+function documentOf({ start, text, json }: Chunk, value: Json, index: number, inFile: Places): YamlDocument {
+  const end = start + text.length
   const dashes = skipBlank(text, 0)
-  const content = !isJson && text.startsWith('---', dashes) ? skipBlank(text, dashes + 3) : dashes
+  const content = json === undefined && text.startsWith('---', dashes) ? skipBlank(text, dashes + 3) : dashes
+  const places = json === undefined ? inFile.linesOf(start, end) : inFile
+  const written: Written = { places, start, end, isJson: json !== undefined }
+  const offsetOf = (pointer: JsonPointer): number => start + locate(treeOf(written), pointer)
   return {
     index,
     start,
-    end: start + text.length,
-    line: places.positionAt(start + content).line,
+    end,
+    line: inFile.positionAt(start + content).line,
     get template() {
-      return /^\s*(?:---[^\n]*\n\s*)?# Source: (.*\S)/.exec(text)?.[1]
+      return /^\s*(?:---[^\n]*\n\s*)?# Source: (.*\S)/.exec(places.textOf(start, end))?.[1]
     },
     value,
     positionOf: (pointer) => places.positionAt(offsetOf(pointer)),
     quoteOf: (pointer) => places.quoteAt(offsetOf(pointer)),
+    isStillIn: (now) => now.slice(start, end) === places.textOf(start, end),
   }
 }

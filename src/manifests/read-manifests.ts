@@ -28,13 +28,14 @@ interface ReadOptions {
 
 /**
  * Reads files (whatever they are called), directories and `-`, which is `stdin` in positions. A file that is named twice is read once.
- * Never throws: what cannot be read is among the errors, and the rest is read. Into `texts` goes what stands in each file, if asked for.
+ * Never throws: what cannot be read is among the errors, and the rest is read. Into `texts` goes what stands in
+ * stdin and in each file with an object, if asked for.
  */
 export async function readManifests(paths: readonly string[], options: ReadOptions = {}): Promise<ReadManifests> {
   const result: ReadManifests = { manifests: [], errors: [], unrendered: [], ignored: 0, bystanders: 0 }
   const { lookedAt, texts } = options
   const found = [...filesOf(paths, result.unrendered)]
-  const files = found.filter((one) => typeof one === 'string')
+  const files = found.filter((one) => typeof one === 'string').filter((file) => file !== '-')
   // Whoever wants the texts wants all of them.
   const scan = lookedAt && texts === undefined ? await scanAhead(files, lookedAt) : nothingScanned
   for (const one of found) {
@@ -54,8 +55,8 @@ async function readInto(result: ReadManifests, file: string, scan: Scan, options
     return
   }
   const read = file === '-' ? await readStdin(options) : readFile(file)
-  if ('text' in read) options.texts?.set(name, read.text)
-  add(result, name, read, options.lookedAt)
+  const hasObjects = add(result, name, read, options.lookedAt)
+  if ('text' in read && (hasObjects || file === '-')) options.texts?.set(name, read.text)
 }
 
 /** Each once, as they are asked for, and what is to be said against directories among them. */
@@ -96,10 +97,11 @@ function unrenderedAround(path: string): Unrendered | undefined {
   return overlay === undefined ? undefined : { tool: 'kustomize', directory: overlay }
 }
 
-function add(result: ReadManifests, file: string, read: Text, lookedAt?: ReadonlySet<string>): void {
+/** Whether there are objects in it, of whatever kind. */
+function add(result: ReadManifests, file: string, read: Text, lookedAt?: ReadonlySet<string>): boolean {
   if ('error' in read) {
     result.errors.push(read.error)
-    return
+    return false
   }
   const { manifests, errors, ignored, bystanders } = manifestsIn(
     read.text,
@@ -110,4 +112,5 @@ function add(result: ReadManifests, file: string, read: Text, lookedAt?: Readonl
   for (const error of errors) result.errors.push(error)
   result.ignored += ignored
   result.bystanders += bystanders
+  return manifests.length + bystanders > 0
 }

@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer'
-import { readFileSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import type { InputError } from './manifest.ts'
 
 /** Larger inputs are refused: no manifest comes near, and a text of half a gigabyte would not fit into a string. */
@@ -8,11 +8,42 @@ const MAX_BYTES = 64 * 1024 * 1024
 /** A text, or why there is none. */
 export type Text = { readonly text: string } | { readonly error: InputError }
 
+/** All files are read into the same memory, as large as the largest needs: what a buffer each takes is given back late. */
+let buffer = Buffer.alloc(256 * 1024)
+
 export function readFile(file: string): Text {
   try {
-    return statSync(file).size > MAX_BYTES ? tooLarge(file) : decode(readFileSync(file), file)
+    const bytes = bytesOf(file)
+    return bytes === undefined ? tooLarge(file) : decode(bytes, file)
   } catch (error) {
     return unreadable(file, error)
+  }
+}
+
+/** What a file, or a pipe, holds, until the next is read; undefined if that is too much. */
+function bytesOf(file: string): Buffer | undefined {
+  const descriptor = openSync(file, 'r')
+  try {
+    let size = 0
+    for (;;) {
+      const read = readSync(descriptor, buffer, size, buffer.length - size, null)
+      if (read === 0) return buffer.subarray(0, size)
+      size += read
+      if (size > MAX_BYTES) return undefined
+      if (size === buffer.length) buffer = Buffer.concat([buffer], 2 * size)
+    }
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** In bytes; 0 for what is no file, as a pipe is none, or cannot be looked at. */
+export function sizeOf(file: string): number {
+  try {
+    const found = statSync(file)
+    return found.isFile() ? found.size : 0
+  } catch {
+    return 0
   }
 }
 

@@ -1,49 +1,61 @@
-import { statSync } from 'node:fs'
+import { sizeOf } from './read-text.ts'
 import type { PassedFile } from './scan-file.ts'
 
 /** Below this a thread costs more than it spares. */
 const leastFiles = 200
 const leastBytes = 16 * 1024 * 1024
-/** What this thread keeps, which judges besides. */
-const ownShare = 0.4
+/** The size of a tree is guessed from one file in so many. */
+const sample = 16
 
 /** What the file comes to; undefined where it has to be read. */
 export type Scan = (file: string) => PassedFile | undefined | Promise<PassedFile | undefined>
 
+/** What the second thread is given. It answers once, by the index of each file that need not be read. */
+export interface ScanOrder {
+  readonly files: readonly string[]
+  readonly lookedAt: ReadonlySet<string>
+  /** Shared: which files one of the threads has begun with. */
+  readonly taken: Int32Array
+}
+export type Scanned = ReadonlyMap<number, PassedFile>
+
 export const nothingScanned: Scan = () => undefined
 
+/** Whether the file was nobody's yet, and is now the caller's. */
+export function take(taken: Int32Array, index: number): boolean {
+  return Atomics.compareExchange(taken, index, 0, 1) === 0
+}
+
 /**
- * Has a second thread scan the later files of a large tree while this one reads the earlier, where that pays; only the
- * package has the thread's program. A thread that fails has scanned nothing.
+ * Has a second thread scan a large tree from its end, while this one reads it from its beginning, until they meet; only the package has
+ * the thread's program. A thread that fails has scanned nothing.
  */
 export async function scanAhead(files: readonly string[], lookedAt: ReadonlySet<string>): Promise<Scan> {
-  if (typeof require !== 'function' || files.length < leastFiles) return nothingScanned
-  const from = firstBeyond(files)
-  if (from === undefined) return nothingScanned
-  const later = files.slice(from)
+  if (typeof require !== 'function' || files.length < leastFiles || roughBytes(files) < leastBytes)
+    return nothingScanned
+  // What is read is garbage a moment later: the room that V8 would add for it, tens of megabytes, makes nothing faster.
+  const { setFlagsFromString } = await import('node:v8')
+  setFlagsFromString('--semi-space-growth-factor=1')
   const { Worker } = await import('node:worker_threads')
+  const taken = new Int32Array(new SharedArrayBuffer(files.length * Int32Array.BYTES_PER_ELEMENT))
   const worker = new Worker(require.resolve('./scan-worker.js'), {
-    workerData: { files: later, lookedAt },
+    workerData: { files, lookedAt, taken } satisfies ScanOrder,
     // A file too large for it ends the thread.
     resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 48 },
   })
-  const answer = new Promise<readonly (PassedFile | undefined)[]>((done) => {
+  const answer = new Promise<Scanned>((done) => {
     worker.once('message', done)
-    worker.once('error', () => done([]))
-    worker.once('exit', () => done([]))
+    worker.once('error', () => done(new Map()))
+    worker.once('exit', () => done(new Map()))
   })
-  const indexOf = new Map(later.map((file, index) => [file, index]))
+  const indexOf = new Map(files.map((file, index) => [file, index]))
   return (file) => {
     const index = indexOf.get(file)
-    return index === undefined ? undefined : answer.then((passed) => passed[index])
+    return index === undefined || take(taken, index) ? undefined : answer.then((scanned) => scanned.get(index))
   }
 }
 
-/** The first file beyond this thread's share of the bytes; undefined if there are too few. */
-function firstBeyond(files: readonly string[]): number | undefined {
-  const sizes = files.map((file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0)
-  const total = sizes.reduce((sum, size) => sum + size, 0)
-  if (total < leastBytes) return undefined
-  let own = 0
-  return sizes.findIndex((size) => (own += size) > total * ownShare)
+function roughBytes(files: readonly string[]): number {
+  const some = files.filter((_, index) => index % sample === 0)
+  return some.reduce((sum, file) => sum + sizeOf(file), 0) * sample
 }

@@ -1,5 +1,5 @@
 import { manifestsIn } from './manifests-in.ts'
-import { readFile } from './read-text.ts'
+import { readFile, sizeOf } from './read-text.ts'
 
 /** What a file comes to in which there is nothing to look at and nothing to complain of. */
 export interface PassedFile {
@@ -7,8 +7,9 @@ export interface PassedFile {
   readonly bystanders: number
 }
 
-/** Undefined for a file that has to be read. */
+/** Undefined for a file that has to be read, as a pipe has, which can be read only once. */
 export function scanFile(file: string, lookedAt: ReadonlySet<string>): PassedFile | undefined {
+  if (sizeOf(file) === 0) return undefined
   const read = readFile(file)
   if ('error' in read) return undefined
   const { manifests, errors, ignored, bystanders } = manifestsIn(read.text, file, (kind) => lookedAt.has(kind))

@@ -44,8 +44,8 @@ export function objectJson(judged: JudgedObject, spell: Spell = (file) => file):
   }
 }
 
-function* list(items: readonly object[]): Generator<string> {
-  for (const [i, item] of items.entries()) yield `${i === 0 ? '\n' : ',\n'}    ${JSON.stringify(item)}`
+function* list<T>(items: readonly T[], shown: (item: T) => object): Generator<string> {
+  for (const [i, item] of items.entries()) yield `${i === 0 ? '\n' : ',\n'}    ${JSON.stringify(shown(item))}`
   if (items.length > 0) yield '\n  '
 }
 
@@ -53,14 +53,12 @@ function* list(items: readonly object[]): Generator<string> {
 export function* toJson(report: CheckReport, { root }: Pick<Setting, 'root'>): Generator<string> {
   const spell: Spell = (file) => slashed(file, root)
   yield '{\n  "apiVersion": "evenkeel.dev/v1alpha1",\n  "kind": "CheckReport",\n  "objects": ['
-  yield* list(report.objects.map((judged) => objectJson(judged, spell)))
+  yield* list(report.objects, (judged) => objectJson(judged, spell))
   yield '],\n  "errors": ['
-  yield* list(
-    report.errors.map((error) => ({
-      ...error,
-      quote: undefined,
-      ...(error.file === undefined ? {} : { file: spell(error.file) }),
-    })),
-  )
+  yield* list(report.errors, (error) => ({
+    ...error,
+    quote: undefined,
+    ...(error.file === undefined ? {} : { file: spell(error.file) }),
+  }))
   yield `],\n  "summary": ${JSON.stringify(summaryOf(report))}\n}\n`
 }

@@ -1,4 +1,5 @@
-import { globSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { changesInFiles } from '../../src/cli/files/file-changes.ts'
@@ -99,4 +100,25 @@ t.test('nothing is told to be changed in what something else made', async (t) =>
       name,
     )
   }
+})
+
+t.test('nothing is told to be changed in what is no longer the file that was judged', async (t) => {
+  const text = `${head}  strategy: {rollingUpdate: {maxUnavailable: 1, maxSurge: 1}}\n${tail}`
+  const file = join(t.testdir({ 'a.yaml': text }), 'a.yaml')
+  const all = await fixable(file)
+  const isTold = () => {
+    const changes = changesInFiles()
+    return all.some(({ fix, manifest }) => changes(manifest, fix) !== undefined)
+  }
+  t.ok(isTold())
+  for (const now of [`# new\n${text}`, text.replace('web', 'api'), text.replace('replicas: 4', 'replicas: 5'), '']) {
+    writeFileSync(file, now)
+    t.notOk(isTold(), now)
+  }
+  writeFileSync(file, `${text}---\na: 1\n`)
+  t.ok(isTold(), 'what comes after it is no matter')
+  rmSync(file)
+  t.notOk(isTold(), 'it is gone')
+  execFileSync('mkfifo', [file])
+  t.notOk(isTold(), 'a pipe has been read')
 })

@@ -149,13 +149,20 @@ t.test('--write changes what is an author’s to change, as the author writes, a
 
 t.test('-o yaml prints every document of the files, fixed, and stdin whatever it holds', async (t) => {
   const values = 'replicas: 1\n'
+  const settings = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n'
   const rendered = `---\n# Source: shop/templates/web.yaml\n${deployment('rendered')}`
   const dir = t.testdir({
     'evenkeel.yaml': policy,
-    k8s: { 'a.yaml': deployment('a').trimEnd(), 'b.yaml': rendered, 'c.yaml': deployment('c'), 'values.yaml': values },
+    k8s: {
+      'a.yaml': deployment('a').trimEnd(),
+      'b.yaml': rendered,
+      'c.yaml': deployment('c'),
+      'not-judged.yaml': settings,
+      'values.yaml': values,
+    },
   })
   const all = await evenkeel(['fix', '-o', 'yaml', 'k8s'], { cwd: dir })
-  t.equal(all.stdout, `${fixed(deployment('a'))}${fixed(rendered)}---\n${fixed(deployment('c'))}`)
+  t.equal(all.stdout, `${fixed(deployment('a'))}${fixed(rendered)}---\n${fixed(deployment('c'))}---\n${settings}`)
   t.equal(all.code, 0, all.stderr)
   const input = `# top\r\n${deployment('in').replaceAll('\n', '\r\n')}---\r\n{{ broken\r\n---\r\na: 1`
   const filtered = await evenkeel(['fix', '-o', 'yaml', '-'], { cwd: dir, input })

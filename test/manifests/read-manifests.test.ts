@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t, { type Test } from 'tap'
 import { type ReadManifests, readManifests } from '../../src/manifests/read-manifests.ts'
 
@@ -342,4 +344,69 @@ t.test('what the API server could not name is an error at the field', async (t) 
     const text = `apiVersion: v1\nkind: Pod\nmetadata: ${metadata}`
     t.strictSame(complaints(await readManifests(['-'], { stdin: Readable.from([text]) })), [], metadata)
   }
+})
+
+t.test('places are those of the text that was judged, whatever has become of the file', async (t) => {
+  const text = `# web\r\n---\r\n${object('one')}---\r\n# the second\r\n${object('two').replaceAll('\n', '\r\n')}`
+  const file = join(t.testdir({ 'a.yaml': text }), 'a.yaml')
+  const { manifests } = await readManifests([file])
+  const told = () =>
+    manifests.map(({ source, positionOf, quoteOf }) => [source.line, positionOf('/kind'), quoteOf('/kind')])
+  const isStill = (now: string) => manifests.map(({ isStillIn }) => isStillIn(now))
+  const expected = [
+    [3, { file, line: 4, column: 1 }, 'kind: ConfigMap'],
+    [8, { file, line: 9, column: 1 }, 'kind: ConfigMap'],
+  ]
+  t.strictSame(told(), expected)
+  t.strictSame(isStill(text), [true, true])
+  writeFileSync(file, `# new\n${text}`)
+  t.strictSame(told(), expected)
+  t.strictSame(isStill(`# new\n${text}`), [false, false])
+  t.strictSame(isStill(text.replace('two', 'three')), [true, false])
+  rmSync(file)
+  t.strictSame(told(), expected)
+})
+
+t.test('of a file no more is kept than the documents that somebody looks at', async (t) => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const used = (): number => {
+    collect()
+    const { heapUsed, external } = process.memoryUsage()
+    return (heapUsed + external) / 1e6
+  }
+  const rest = `${object('rest').replace(/{(.*)}/, '\n  $1')}data:\n  a: |\n${'    some text of no interest to anybody here\n'.repeat(20_000)}`
+  const web = `${object('web', 'Deployment')}spec:\n  note: "longer than what V8 copies of a text"\n`
+  const count = 40
+  const odd = `${object('odd')}data: {a: &a [1, 2], b: *a}\n`
+  const directory = t.testdir(
+    Object.fromEntries(
+      Array.from({ length: count }, (_, n) => [`${n}.yaml`, `${rest}---\n${web}---\n${rest}---\n${odd}`]),
+    ),
+  )
+  const lookedAt = new Set(['Deployment'])
+  await readManifests([join(directory, '0.yaml')], { lookedAt })
+  const before = used()
+  const { manifests, bystanders } = await readManifests([directory], { lookedAt })
+  for (const { positionOf, quoteOf } of manifests) {
+    t.match(positionOf('/spec/note'), { line: 20_012, column: 3 })
+    t.match(quoteOf('/spec/note'), /^ {2}note: "longer/)
+  }
+  t.strictSame([manifests.length, bystanders], [count, 3 * count])
+  const megabytesRead = (count * 2 * rest.length) / 1e6
+  t.ok(megabytesRead > 60, `${megabytesRead}`)
+  t.ok(used() - before < 3, `${used() - before} MB of ${megabytesRead}`)
+})
+
+t.test('a pipe is read once, whatever it is called', async (t) => {
+  const text = Array.from({ length: 30_000 }, (_, n) => object(`a-${n}`)).join('---\n')
+  const directory = t.testdir({ text })
+  const pipe = join(directory, 'pipe.yaml')
+  execFileSync('mkfifo', [pipe])
+  // Not by this process, which waits for it.
+  const writer = spawn('sh', ['-c', 'cat "$0/text" > "$0/pipe.yaml"', directory])
+  t.teardown(() => writer.kill())
+  const { manifests, errors } = await readManifests([pipe])
+  t.strictSame(errors, [])
+  t.strictSame([manifests.length, manifests.at(-1)?.positionOf('/kind').line], [30_000, 4 * 29_999 + 2])
 })

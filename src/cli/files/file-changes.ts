@@ -4,7 +4,7 @@ import { generatedIn } from '../../manifests/generated.ts'
 import type { Manifest } from '../../manifests/manifest.ts'
 import { readDocuments, type YamlDocument } from '../../manifests/parse-yaml.ts'
 import { type Places, placesIn } from '../../manifests/positions.ts'
-import { readFile } from '../../manifests/read-text.ts'
+import { readFile, sizeOf } from '../../manifests/read-text.ts'
 import type { ReportedFix } from '../../model/finding.ts'
 import type { ReportChange } from '../../report/check-report.ts'
 
@@ -18,6 +18,8 @@ interface OpenFile {
 }
 
 function open(file: string): OpenFile | undefined {
+  // A pipe has nothing more to say.
+  if (sizeOf(file) === 0) return undefined
   const read = readFile(file)
   if ('error' in read) return undefined
   const { text } = read
@@ -34,6 +36,8 @@ function changesIn(opened: OpenFile, manifest: Manifest, { operations }: Reporte
   const { source } = manifest
   const document = opened.documents[source.document]
   if (document === undefined || opened.generated(manifest) !== undefined) return undefined
+  // It may be another file by now than the one that was judged.
+  if (!manifest.isStillIn(opened.text)) return undefined
   const before = opened.text.slice(document.start, document.end)
   const { text: after, refused } = editYaml(before, [{ document: 0, base: source.base, operations }])
   if (refused.length > 0) return undefined

@@ -4,7 +4,6 @@ import { artifactPath, slashed } from '../../paths/shared-path.ts'
 import { toKustomizeComponent } from '../../report/kustomize-component.ts'
 import type { EditedFile, Texts } from './edit-files.ts'
 import type { FixedManifest } from './fix-world.ts'
-import type { FileWorld } from './read-world.ts'
 
 export type FixOutput = 'diff' | 'json-patch' | 'kustomize' | 'yaml'
 
@@ -13,11 +12,10 @@ export interface Fixes {
   readonly done: readonly FixedManifest[]
   readonly files: readonly EditedFile[]
   readonly texts: Texts
-  readonly read: FileWorld
 }
 
 /** The fixes in one of the output formats, piece by piece. */
-export function printedFixes(output: FixOutput, { done, files, texts, read }: Fixes): Iterable<string> {
+export function printedFixes(output: FixOutput, { done, files, texts }: Fixes): Iterable<string> {
   const changed = done.filter(({ fixed }) => fixed.operations.length > 0)
   switch (output) {
     case 'diff':
@@ -27,7 +25,7 @@ export function printedFixes(output: FixOutput, { done, files, texts, read }: Fi
     case 'kustomize':
       return [toKustomizeComponent(changed.map(kustomizePatch))]
     case 'yaml':
-      return stream(files, texts, read)
+      return stream(files, texts)
   }
 }
 
@@ -47,12 +45,10 @@ function kustomizePatch({ manifest: { object, lacksNamespace }, fixed: { operati
 }
 
 /** Every file that holds an object, and stdin whatever it holds, as one stream of documents. */
-function* stream(files: readonly EditedFile[], texts: Texts, { manifests }: FileWorld): Generator<string> {
+function* stream(files: readonly EditedFile[], texts: Texts): Generator<string> {
   const edited = new Map(files.map(({ file, after }) => [file, after]))
-  const holding = new Set(['stdin', ...manifests.map(({ source }) => source.file)])
   let previous = ''
   for (const [file, text] of texts) {
-    if (!holding.has(file)) continue
     const whole = edited.get(file) ?? text
     if (previous !== '') yield (previous.endsWith('\n') ? '' : '\n') + (whole.startsWith('---') ? '' : '---\n')
     yield whole

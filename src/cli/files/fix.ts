@@ -50,7 +50,7 @@ export function outcomeOf(read: FileWorld, texts: Texts, options: Pick<FixOption
   const done = isText ? files.flatMap((file) => file.done) : fixed
   const written = isWritten ? writeFiles(files) : NOTHING_WRITTEN
   const { lines, errors, files: changed } = written
-  const pieces = isWritten ? lines : printedFixes(options.output, { done, files, texts, read })
+  const pieces = isWritten ? lines : printedFixes(options.output, { done, files, texts })
   return { pieces, done, world, errors, obstacle: whyUndone(files, inText), positionOf: positionsAfter(changed) }
 }
 

@@ -25,7 +25,7 @@ export function traced(manifest: Manifest, rendered: string, positionOf: Manifes
     const position = positionOf(pointer)
     return position.file === manifest.source.file ? manifest.quoteOf(pointer) : lineAt(position)
   }
-  return { object: manifest.object, source, positionOf, quoteOf }
+  return { object: manifest.object, source, positionOf, quoteOf, isStillIn: () => false }
 }
 
 function lineAt({ file, line }: Position): string {
