@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { createBodyReader, type Received } from './body.ts'
@@ -51,9 +52,8 @@ export function createApp(options: AppOptions): FastifyInstance {
     clientErrorHandler: answerClientError,
     frameworkErrors: (_error, _request, reply) => refuse(reply, notFound),
   })
-  app.server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: TLSSocket) =>
-    connections.opened(socket),
-  )
+  for (const event of ['connection', 'secureConnection'])
+    app.server.on(event, (socket: Socket) => connections.opened(socket))
   if (clientNames !== undefined) refuseStrangers(app, clientNames, refuse)
   addParser(app, limits)
   app.setErrorHandler((error, _request, reply) => {

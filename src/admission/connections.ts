@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net'
+import { createOpenSockets, type OpenSockets } from './open-sockets.ts'
 
 /**
  * Decides which responses carry `Connection: close`. The API server does not send a POST again that died with its
  * connection, so none is just closed: a response says that it is the last one there, and the caller dials anew.
  */
-export interface Connections {
+export interface Connections extends OpenSockets {
+  /** Of TLS both sockets are told: the one below, and the one that it carries once the handshake is done. */
   opened(socket: Socket): void
   /** Counts one request on the socket; true when its response shall be the last one there. `now` as of `performance.now()`. */
   retires(socket: Socket, now: number): boolean
@@ -32,6 +34,7 @@ export function createConnections({
   maxAge = 300_000,
 }: Partial<ConnectionLimits> = {}): Connections {
   const uses = new WeakMap<Socket, Use>()
+  const sockets = createOpenSockets()
   let generation = 0
   let closing = false
   const use = (socket: Socket): Use => {
@@ -41,8 +44,10 @@ export function createConnections({
     return opened
   }
   return {
-    opened: (socket) => {
+    ...sockets,
+    opened(socket) {
       use(socket)
+      sockets.opened(socket)
     },
     retires(socket, now) {
       const used = uses.get(socket) ?? use(socket)

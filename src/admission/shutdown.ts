@@ -15,7 +15,7 @@ const lookEvery = 50
 
 /**
  * Lame duck: not ready, but serving; in its second half each response retires its connection; then no new connections, the
- * last requests, and whatever is idle by then. Takes at most `lameDuck + drain`.
+ * last requests, and whatever is idle by then or was never used. Takes at most `lameDuck + drain`.
  */
 export async function drainServer(
   app: FastifyInstance,
@@ -30,8 +30,10 @@ export async function drainServer(
   const deadline = performance.now() + drain
   // Node closes what is idle when the listener closes, but not what becomes idle later.
   const sweeper = setInterval(() => {
-    if (performance.now() < deadline) app.server.closeIdleConnections()
-    else app.server.closeAllConnections()
+    const now = performance.now()
+    if (now >= deadline) connections.closeAll()
+    app.server.closeIdleConnections()
+    connections.closeUnheard(now)
   }, lookEvery)
   await app.close()
   clearInterval(sweeper)

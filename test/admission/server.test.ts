@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { Agent } from 'node:https'
+import { connect as connectPlain } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -406,3 +407,50 @@ t.test(
     t.ok(took > 1400 && took < 3000, `${Math.round(took)} ms`)
   },
 )
+
+t.test(
+  'connections opened ahead, which never carried a request, do not hold up the end; one that has begun to ask is heard',
+  async (t) => {
+    const { server } = await start(t, await createLeaf(), { shutdown: { lameDuck: 100, drain: 5000 } })
+    const port = Number(new URL(server.url).port)
+    const ahead = connect({ port, host: '127.0.0.1', rejectUnauthorized: false })
+    const silent = connectPlain({ port, host: '127.0.0.1' })
+    const asking = connect({ port, host: '127.0.0.1', rejectUnauthorized: false })
+    const all = [ahead, silent, asking]
+    for (const socket of all) socket.on('error', () => undefined)
+    await Promise.all([once(ahead, 'secureConnect'), once(silent, 'connect'), once(asking, 'secureConnect')])
+    asking.write('POST /validate?timeout=5s HTTP/1.1\r\nHost: x\r\n')
+    await delay(100)
+    const started = performance.now()
+    const ends = [ahead, silent].map((socket) => once(socket, 'close'))
+    const done = server.shutdown()
+    await delay(50)
+    t.strictSame(
+      all.map(({ closed }) => closed),
+      [false, false, false],
+      'not before the lame duck has ended',
+    )
+    await Promise.all(ends)
+    t.ok(performance.now() - started < 2000, 'closed as the drain begins')
+    const answer = once(asking.setEncoding('utf8'), 'data')
+    asking.write(`Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+    t.match(await answer, [/^HTTP\/1\.1 200 /])
+    await done
+    const took = performance.now() - started
+    t.ok(took < 3000, `${Math.round(took)} ms`)
+  },
+)
+
+t.test('a connection that begins a handshake and does not end it is closed at the bound', async (t) => {
+  const { server } = await start(t, await createLeaf(), { shutdown: { lameDuck: 0, drain: 600 } })
+  const stuck = connectPlain({ port: Number(new URL(server.url).port), host: '127.0.0.1' })
+  stuck.on('error', () => undefined)
+  await once(stuck, 'connect')
+  // The head of a TLS record that says that 256 bytes follow.
+  stuck.write(Buffer.from([22, 3, 1, 1, 0]))
+  await delay(100)
+  const started = performance.now()
+  await server.shutdown()
+  const took = performance.now() - started
+  t.ok(took > 550 && took < 3000, `${Math.round(took)} ms`)
+})
