@@ -66,9 +66,10 @@ function* filesOf(paths: readonly string[], passedOver: Unrendered[]): Generator
     const { files, errors, unrendered } = filesAt(path)
     yield* errors
     for (const one of unrendered) if (!passedOver.some((other) => isSame(one, other))) passedOver.push(one)
-    for (const file of files.filter((name) => !seen.has(resolve(name)))) {
-      seen.add(resolve(file))
-      yield file
+    for (const file of files) {
+      const absolute = resolve(file)
+      if (!seen.has(absolute)) yield file
+      seen.add(absolute)
     }
   }
 }

@@ -59,16 +59,18 @@ function* splitYaml(text: string, from: number): Generator<Chunk | YamlError> {
   if (start < text.length) yield* cutAtEndMark(text, start, text.length)
 }
 
+/** Sought without the line break before it, since every line has one. */
 function nextSeparator(text: string, from: number): number {
-  const newline = text.indexOf(`\n${SEPARATOR}`, from)
-  return newline === -1 ? text.length : newline + 1
+  let at = text.indexOf(SEPARATOR, from + 1)
+  while (at !== -1 && text[at - 1] !== '\n') at = text.indexOf(SEPARATOR, at + 1)
+  return at === -1 ? text.length : at
 }
 
 /** Of what stands between two separators kubectl reads one document and silently drops what follows it. */
 function* cutAtEndMark(text: string, start: number, end: number): Generator<Chunk | YamlError> {
   const chunk = text.slice(text[start] === '\uFEFF' ? start + 1 : start, end)
   const offset = end - chunk.length
-  const mark = /(?:^|\n)\.\.\.(?=\s|$)/.exec(chunk)
+  const mark = chunk.includes('...') ? /(?:^|\n)\.\.\.(?=\s|$)/.exec(chunk) : null
   const length = mark === null ? chunk.length : mark.index + mark[0].length
   yield { start: offset, text: chunk.slice(0, length) }
   const rest = skipBlank(chunk, length)
