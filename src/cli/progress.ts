@@ -1,3 +1,4 @@
+import { listen, tidyOnInterrupt } from './interrupt.ts'
 import { write } from './output.ts'
 import { isTerminal } from './terminal.ts'
 
@@ -17,15 +18,11 @@ const longest = 78
 export function progressLine(isQuiet: boolean): Progress {
   let next = performance.now() + patience
   let isShown: boolean | undefined
+  let takeBack = (): void => undefined
+  const wipe = (): void => write(2, clear)
   const end = (): void => {
-    if (isShown !== true) return
-    write(2, clear)
-    process.off('SIGINT', interrupt)
-  }
-  // By the signal itself, so that the shell knows.
-  const interrupt = (): void => {
-    end()
-    process.kill(process.pid, 'SIGINT')
+    if (isShown === true) wipe()
+    takeBack()
   }
   const show = (text: string): Promise<void> | undefined => {
     const now = performance.now()
@@ -33,11 +30,11 @@ export function progressLine(isQuiet: boolean): Progress {
     next = now + pause
     if (isShown === undefined) {
       isShown = isTerminal(2)
-      if (isShown) process.once('SIGINT', interrupt)
+      if (isShown) takeBack = tidyOnInterrupt(wipe)
     }
     if (!isShown) return undefined
     write(2, `${clear}${text.slice(0, longest)}`)
-    return new Promise((heard) => setImmediate(heard))
+    return listen()
   }
   return { show, end }
 }

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import t from 'tap'
 import { evenkeel } from './evenkeel.ts'
@@ -61,6 +61,8 @@ t.test('Ctrl-C in a long run clears its line and ends it as the signal would', o
   const line = `env ${alone.join(' ')} '${process.execPath}' '${main}' check --preset strict -o json=report.json .`
   const child = spawn('script', ['-qec', line, '/dev/null'], { cwd })
   let text = ''
+  // It may have ended by then.
+  child.stdin.on('error', () => undefined)
   child.stdout.setEncoding('utf8').on('data', (piece: string) => {
     text += piece
     if (text.includes('reading ')) child.stdin.write('\u0003')
@@ -83,6 +85,34 @@ t.test('Ctrl-C ends it at once, as a signal, and leaves no half of a file', asyn
   const [, signal] = (await once(child, 'exit')) as [number | null, string]
   t.equal(signal, 'SIGINT', 'which a shell shows as 130')
   t.equal(spawnSync('ls', ['-A'], { cwd }).stdout.toString(), '')
+})
+
+t.test('Ctrl-C while another commit is read leaves no copy of that', async (t) => {
+  const cwd = t.testdir({
+    repository: { 'web.yaml': bad },
+    temporary: {},
+    bin: {
+      git: `#!/bin/sh\ncase "$*" in *cat-file*) touch ../slow; sleep 1;; esac\nexec ${spawnSync('which', ['git'], { encoding: 'utf8' }).stdout.trim()} "$@"\n`,
+    },
+  })
+  chmodSync(join(cwd, 'bin/git'), 0o755)
+  const repository = join(cwd, 'repository')
+  const git = (...args: string[]) =>
+    spawnSync('git', ['-c', 'user.name=a', '-c', 'user.email=b', ...args], { cwd: repository })
+  git('init')
+  git('add', '.')
+  git('commit', '-m', 'c')
+  const child = spawn('env', [...alone, process.execPath, main, ...check, '--against', 'HEAD'], {
+    cwd: repository,
+    stdio: 'ignore',
+    env: { ...process.env, TMPDIR: join(cwd, 'temporary'), PATH: `${join(cwd, 'bin')}:${process.env['PATH']}` },
+  })
+  while (!existsSync(join(cwd, 'slow'))) await new Promise((later) => setTimeout(later, 20))
+  t.equal(readdirSync(join(cwd, 'temporary')).length, 1)
+  child.kill('SIGINT')
+  const [, signal] = (await once(child, 'exit')) as [number | null, string]
+  t.equal(signal, 'SIGINT')
+  t.strictSame(readdirSync(join(cwd, 'temporary')), [])
 })
 
 t.test('Ctrl-C in the middle of writing a report leaves the one before', async (t) => {

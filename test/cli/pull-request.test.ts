@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { evenkeel, type Ran } from './evenkeel.ts'
@@ -215,7 +216,10 @@ t.test('what is neither a directory nor a commit is said at once', async (t) => 
     t.equal(stdout, '')
     t.match(stderr, `--against "${ref}" is neither a directory nor a commit`)
   }
-  const { code, stderr } = await evenkeel(['check', '--preset', 'strict', '--against', 'main', '.'], { cwd: '/' })
+  const outside = mkdtempSync(join(tmpdir(), 'no-repository-'))
+  t.teardown(() => rmSync(outside, { recursive: true }))
+  writeFileSync(join(outside, 'web.yaml'), deployment())
+  const { code, stderr } = await evenkeel(['check', '--preset', 'strict', '--against', 'main', '.'], { cwd: outside })
   t.equal(code, 2)
   t.match(stderr, 'not a git repository')
 })

@@ -5,6 +5,7 @@ import { type GitTree, isBelow, openGitTree } from '../../manifests/git-tree.ts'
 import type { Policy } from '../../model/policy.ts'
 import { pathFrom } from '../../paths/shared-path.ts'
 import { UsageError } from '../exit-code.ts'
+import { listen, tidyOnInterrupt } from '../interrupt.ts'
 import { type Before, compareWorlds, type Roots } from './compare-worlds.ts'
 import { type FileWorld, type InputOptions, readWorld } from './read-world.ts'
 
@@ -28,11 +29,15 @@ export async function readBefore(
     return compareWorlds(files, await readPlace(place, paths, policies, options), place)
   }
   const temporary = mkdtempSync(join(tmpdir(), 'evenkeel-against-'))
+  const remove = (): void => rmSync(temporary, { recursive: true, force: true })
+  const takeBack = tidyOnInterrupt(remove)
   try {
     const place = extracted(openTree(now, against), paths, options, temporary)
     return compareWorlds(files, await readPlace(place, paths, policies, options), place)
   } finally {
-    rmSync(temporary, { recursive: true, force: true })
+    await listen()
+    takeBack()
+    remove()
   }
 }
 
