@@ -16,6 +16,7 @@ const parts = {
   audit: 'src/cli/audit.ts',
   'webhook-config': 'src/cli/webhook/webhook-config.ts',
   policy: 'src/cli/policy.ts',
+  'policy-file': 'src/policy/policy-file.generated.ts',
   examples: 'src/cli/examples.generated.ts',
   formats: 'src/report/formats.ts',
   'file-changes': 'src/cli/files/file-changes.ts',

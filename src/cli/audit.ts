@@ -58,7 +58,7 @@ function isAudited(object: KubeObject, { namespace: asked = [] }: AuditOptions):
 
 /** `evenkeel audit`: judges what a cluster holds, by the same engine and outputs as `check`. Returns the exit code. */
 export async function audit(options: AuditOptions): Promise<number> {
-  const { policies, from } = findPolicies(options, process.cwd())
+  const { policies, from } = await findPolicies(options, process.cwd())
   const read = await snapshot(options)
   const world: World = { policies, view: read.view, now: Date.now(), defaulted: true }
   const objects: JudgedObject[] = []

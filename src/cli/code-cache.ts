@@ -1,12 +1,18 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Script } from 'node:vm'
 
-/** A CommonJS file of the package, compiled: gets the `require` that its parts are loaded with. */
-type Program = (load: NodeJS.Require) => void
+/** The parts of the package that come compiled: what every check runs, and what one by a policy file does. */
+export const compiledParts: readonly string[] = ['./cli.js', './policy-file.js']
+
+type Load = (part: string) => unknown
+
+/** A CommonJS file of the package, compiled. */
+type Program = (require: Load, module: { exports: unknown }) => void
 
 /** The compiled file; V8 takes the cache only for the same text, from the same build of Node with the same flags. */
 export function scriptOf(filename: string, cachedData?: Buffer): Script {
-  const source = `(function(require){${readFileSync(filename, 'latin1')}\n})`
+  const source = `(function(require,module){${readFileSync(filename, 'latin1')}\n})`
   return new Script(source, cachedData === undefined ? { filename } : { filename, cachedData })
 }
 
@@ -15,12 +21,34 @@ export function cacheFileOf(filename: string): string {
 }
 
 /** Undefined where there is no cache that this Node takes. */
-export function cachedProgram(filename: string): Program | undefined {
+function cachedScript(filename: string): Script | undefined {
   try {
     const script = scriptOf(filename, readFileSync(cacheFileOf(filename)))
-    return script.cachedDataRejected === true ? undefined : (script.runInThisContext() as Program)
+    return script.cachedDataRejected === true ? undefined : script
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
+}
+
+/** Loads parts of the package, by their scripts where there are any and else by `require`. */
+export function partLoader(require: Load, scriptFor: (part: string) => Script | undefined): Load {
+  const loaded = new Map<string, { exports: unknown }>()
+  const load = (part: string): unknown => {
+    const earlier = loaded.get(part)
+    if (earlier !== undefined) return earlier.exports
+    const script = scriptFor(part)
+    if (script === undefined) return require(part)
+    const module = { exports: {} }
+    loaded.set(part, module)
+    const program = script.runInThisContext() as Program
+    program(load, module)
+    return module.exports
+  }
+  return load
+}
+
+/** The script of a part in a directory, if it comes compiled. */
+export function compiledIn(directory: string): (part: string) => Script | undefined {
+  return (part) => (compiledParts.includes(part) ? cachedScript(join(directory, part)) : undefined)
 }

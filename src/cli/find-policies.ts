@@ -58,11 +58,13 @@ function documentsIn(path: string): { documents: PolicyDocument[]; complaints: s
 }
 
 /** Reads and enables policy files; anything wrong with one of them refuses them all, each fault on a line of its own. */
-export function readPolicyFiles(paths: readonly string[]): readonly Policy[] {
+export async function readPolicyFiles(paths: readonly string[]): Promise<readonly Policy[]> {
   const read = paths.flatMap(filesOrComplaint).map(documentsIn)
+  // A large part, and not needed where a preset is named.
+  const { validators } = await import('../policy/policy-file.generated.ts')
   const { policies, errors } = loadPolicies(
     read.flatMap(({ documents }) => documents),
-    rules,
+    { rules, validate: validators().policy },
   )
   const faults = errors.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`)
   const complaints = [...read.flatMap((file) => file.complaints), ...faults]
@@ -80,14 +82,15 @@ function filesOrComplaint(path: string): string[] {
 }
 
 /** The policies a command works by: those asked for, else the nearest policy file upward, else the preset `recommended`. */
-export function findPolicies({ policy = [], preset }: PolicyChoice, directory: string): FoundPolicies {
+export async function findPolicies({ policy = [], preset }: PolicyChoice, directory: string): Promise<FoundPolicies> {
   const named = preset === undefined ? [] : [presetPolicy(preset)]
   if (policy.length + named.length > 0) {
     const from = [...policy, ...(preset === undefined ? [] : [`preset ${preset}`])].join(', ')
-    return { policies: [...readPolicyFiles(policy), ...named], from, files: policy }
+    const read = policy.length > 0 ? await readPolicyFiles(policy) : []
+    return { policies: [...read, ...named], from, files: policy }
   }
   const nearest = nearestFile(directory)
-  if (nearest !== undefined) return { policies: readPolicyFiles([nearest]), from: nearest, files: [nearest] }
+  if (nearest !== undefined) return { policies: await readPolicyFiles([nearest]), from: nearest, files: [nearest] }
   return {
     policies: [presetPolicy('recommended')],
     from: 'preset recommended:production (no evenkeel.yaml found)',

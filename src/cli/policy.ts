@@ -14,17 +14,17 @@ function viewed(policy: Policy): object {
 }
 
 /** `evenkeel policy view`: every policy as it works out, presets and defaults included, as YAML. */
-export function viewPolicy(choice: PolicyChoice): number {
-  const { policies, from } = findPolicies(choice, process.cwd())
+export async function viewPolicy(choice: PolicyChoice): Promise<number> {
+  const { policies, from } = await findPolicies(choice, process.cwd())
   complain(`from ${from}`)
   print(policies.map((policy) => `---\n${dump(viewed(policy), { lineWidth: 140 })}`))
   return exitCode.clean
 }
 
 /** `evenkeel policy validate FILE…`. */
-export function validatePolicy(paths: readonly string[]): number {
+export async function validatePolicy(paths: readonly string[]): Promise<number> {
   if (paths.length === 0) throw new UsageError('which policy? give files or directories')
-  const policies = readPolicyFiles(paths)
+  const policies = await readPolicyFiles(paths)
   print(policies.map(({ name, rules }) => `${name}: valid, ${rules.length} rules enabled\n`))
   return exitCode.clean
 }

@@ -41,7 +41,7 @@ const ids = readdirSync('src/rules')
   .sort()
 
 write('src/rules/index.ts', rulesTable(ids))
-write('src/workloads/shape.generated.ts', validatorModule(shapes, { schemas: [definitions] }))
+write('src/workloads/shape.generated.ts', validatorModule(shapes, { schemas: definitions }))
 
 // The table has just been written: only now is it the one to read.
 const { rules } = await import('../rules/index.ts')

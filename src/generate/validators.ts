@@ -13,10 +13,17 @@ ${names.map((name, i) => `    ${JSON.stringify(name)}: compiled${i},`).join('\n'
   }
 }
 
-let made: Readonly<Record<string, { (value: unknown): boolean; readonly errors?: unknown }>> | undefined
+/** Answers whether a value is valid, and leaves its errors behind. */
+export interface Validate {
+  (value: unknown): boolean
+  readonly errors?: unknown
+}
 
-/** By name: \`validate(value)\` answers whether it is valid and leaves \`validate.errors\`. Made when they are first asked for. */
-export function validators(): NonNullable<typeof made> {
+type Validators = Readonly<Record<${names.map((name) => JSON.stringify(name)).join(' | ')}, Validate>>
+let made: Validators | undefined
+
+/** By name. Made when they are first asked for. */
+export function validators(): Validators {
   return (made ??= make())
 }
 `

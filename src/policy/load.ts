@@ -3,7 +3,7 @@ import type { Policy } from '../model/policy.ts'
 import type { Rule } from '../model/rule.ts'
 import { enable, faultsOf, type PolicyFault } from './enable.ts'
 import { explainError, faultText, type SchemaError } from './explain-error.ts'
-import { validators } from './policy-file.generated.ts'
+import type { Validate } from './policy-file.generated.ts'
 import type { PolicyFile } from './policy-file.ts'
 import { readOff } from './read-off.ts'
 import { policySchema } from './schema.ts'
@@ -29,10 +29,9 @@ export interface LoadedPolicies {
   readonly errors: readonly PolicyError[]
 }
 
-function schemaFaults(value: unknown, rules: readonly Rule[]): PolicyFault[] {
-  const validate = validators()['policy']
-  if (validate?.(value) === true) return []
-  const errors = (validate?.errors ?? []) as readonly SchemaError[]
+function schemaFaults(value: unknown, { rules, validate }: PolicyLanguage): PolicyFault[] {
+  if (validate(value)) return []
+  const errors = (validate.errors ?? []) as readonly SchemaError[]
   const schema = policySchema(rules)
   // `if` only repeats that its `then` or `else` failed, which has errors of its own.
   return errors.filter(({ keyword }) => keyword !== 'if').map((error) => explainError(error, value, schema))
@@ -43,12 +42,18 @@ function located(document: PolicyDocument, fault: PolicyFault): PolicyError {
   return { code: 'EVENKEEL_POLICY_INVALID', message, file: document.file, ...document.positionOf(fault.path) }
 }
 
+/** The rules that policies may name, and what validates a file that does. */
+export interface PolicyLanguage {
+  readonly rules: readonly Rule[]
+  readonly validate: Validate
+}
+
 /** Validates and enables policies. Any error means that the whole set is to be refused: half a policy is another policy. */
-export function loadPolicies(documents: readonly PolicyDocument[], rules: readonly Rule[]): LoadedPolicies {
+export function loadPolicies(documents: readonly PolicyDocument[], language: PolicyLanguage): LoadedPolicies {
   const names = new Set<string>()
   const loaded = documents.map((document) => {
     const value = readOff(document.value)
-    const faults = schemaFaults(value, rules)
+    const faults = schemaFaults(value, language)
     if (faults.length > 0) return { errors: faults.map((fault) => located(document, fault)) }
     const file = value as PolicyFile
     const { name } = file.metadata
@@ -57,7 +62,7 @@ export function loadPolicies(documents: readonly PolicyDocument[], rules: readon
       : []
     names.add(name)
     const errors = [...repeated, ...faultsOf(file)].map((fault) => located(document, fault))
-    return errors.length > 0 ? { errors } : { errors, policy: enable(file, rules) }
+    return errors.length > 0 ? { errors } : { errors, policy: enable(file, language.rules) }
   })
   return {
     policies: loaded.flatMap(({ policy }) => policy ?? []),

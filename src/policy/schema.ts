@@ -1,4 +1,5 @@
-import type { FixClass, Rule } from '../model/rule.ts'
+import type { FixMode } from '../model/policy.ts'
+import type { Rule } from '../model/rule.ts'
 
 const names = { type: 'array', items: { type: 'string', minLength: 1 } } as const
 const enforcement = {
@@ -31,24 +32,34 @@ const matchParts = {
   kinds: { ...names, description: 'e.g. Deployment.' },
 }
 
-function fixModes(fixClass: FixClass): readonly string[] {
-  return fixClass === 'offer' || fixClass === 'none' ? ['off'] : ['off', 'absent', 'override']
-}
-
-function ruleSchema(rule: Rule): object {
+/** What can be said of any rule: its enforcement as a word, or more in an object. The params are each rule's own. */
+function settingsOfRule(fixModes: readonly FixMode[]): object {
   const long = closed({
-    enforcement,
+    enforcement: { $ref: '#/definitions/enforcement' },
     fix: {
-      enum: fixModes(rule.fix),
+      enum: fixModes,
       description: 'Whether the webhook repairs it: never, where the author chose nothing, or always.',
     },
     enforceAfter: {
       ...date,
       description: 'Until then `deny` is `warn`; from then on findings of the old object count, too.',
     },
-    params: rule.params,
+    params: { type: 'object' },
   })
-  return { description: `${rule.title}.`, if: { type: 'string' }, then: enforcement, else: long }
+  return { if: { type: 'string' }, then: { $ref: '#/definitions/enforcement' }, else: long }
+}
+
+/** Definitions keep the validator small: ajv writes once what is referred to. */
+const definitions = {
+  labelSelector,
+  enforcement,
+  repairableRule: settingsOfRule(['off', 'absent', 'override']),
+  otherRule: settingsOfRule(['off']),
+}
+
+function ruleSchema({ title, fix, params }: Rule): object {
+  const settings: keyof typeof definitions = fix === 'offer' || fix === 'none' ? 'otherRule' : 'repairableRule'
+  return { description: `${title}.`, allOf: [{ $ref: `#/definitions/${settings}` }], properties: { params } }
 }
 
 function settingsSchema(ids: readonly string[]) {
@@ -106,7 +117,7 @@ export function policySchema(rules: readonly Rule[]): object {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'RolloutPolicy',
-    definitions: { labelSelector },
+    definitions,
     ...closed(file, ['apiVersion', 'kind', 'metadata', 'spec']),
   }
 }

@@ -1,6 +1,6 @@
 import { groupKindOf } from '../kube/group-kind.ts'
 import type { JsonPointer, KubeObject } from '../model/object.ts'
-import { validators } from './shape.generated.ts'
+import { type Validate, validators } from './shape.generated.ts'
 
 /** A value of another type than Kubernetes has there. */
 export interface ShapeError {
@@ -17,7 +17,8 @@ interface SchemaError {
 /** The first value of a wrong type among those that rules read; undefined when there is none or the kind is not read at all. */
 export function shapeError(object: KubeObject): ShapeError | undefined {
   const kind = groupKindOf(object)
-  const validate = Object.hasOwn(validators(), kind) ? validators()[kind] : undefined
+  const ofKinds: Readonly<Record<string, Validate>> = validators()
+  const validate = Object.hasOwn(ofKinds, kind) ? ofKinds[kind] : undefined
   if (validate === undefined || validate(object)) return undefined
   const [error] = validate.errors as readonly SchemaError[]
   return { path: error?.instancePath ?? '', message: error?.message ?? 'is malformed' }

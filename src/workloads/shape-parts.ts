@@ -25,6 +25,7 @@ export function list(items: object): object {
   return { type: 'array', items, nullable: true }
 }
 
+/** One of the definitions that shapes share. */
 export function defined(name: string): object {
-  return { $ref: `definitions#/$defs/${name}` }
+  return { $ref: name }
 }

@@ -61,19 +61,16 @@ function kind(spec: object, required: readonly string[] = []): object {
   }
 }
 
-/** What the shapes of several kinds refer to. */
-export const definitions = {
-  $id: 'definitions',
-  $defs: {
-    probe: probeShape,
-    hook: hookShape,
-    resources: resourcesShape,
-    container: containerShape,
-    podTemplate: podTemplateShape,
-    selector: selectorShape,
-    objectMetadata,
-    strategy: strategyShape,
-  },
+/** What the shapes of several kinds refer to by name. A schema each: ajv compiles parts of one anew for every kind. */
+export const definitions: Readonly<Record<string, object>> = {
+  probe: probeShape,
+  hook: hookShape,
+  resources: resourcesShape,
+  container: containerShape,
+  podTemplate: podTemplateShape,
+  selector: selectorShape,
+  objectMetadata,
+  strategy: strategyShape,
 }
 
 /** By group and kind; a kind that is not here is not judged and not read. */

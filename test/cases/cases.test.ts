@@ -83,11 +83,17 @@ async function stored(cluster: ControlPlane, object: KubeObject): Promise<KubeOb
 }
 
 /** The lines of a denial, by the engine; the webhook knows no companions. */
-function expected(one: Case, index: number, before: KubeObject | undefined, object: KubeObject, policyFile: string) {
+async function expected(
+  one: Case,
+  index: number,
+  before: KubeObject | undefined,
+  object: KubeObject,
+  policyFile: string,
+) {
   const view = viewOf([])
   const user = { username: 'admin', groups: ['system:masters', 'system:authenticated'] }
   const world: World = {
-    policies: readPolicyFiles([policyFile]),
+    policies: await readPolicyFiles([policyFile]),
     view,
     now: Date.now(),
     defaulted: true,
@@ -106,7 +112,7 @@ function expected(one: Case, index: number, before: KubeObject | undefined, obje
 
 t.test('the engine and check say the same of every case that is no update', async (t) => {
   const dir = t.testdir({ 'policies.yaml': policyText })
-  const policies = readPolicyFiles([join(dir, 'policies.yaml')])
+  const policies = await readPolicyFiles([join(dir, 'policies.yaml')])
   for (const [i, one] of cases.entries()) {
     if (one.old !== undefined) continue
     writeFileSync(join(dir, 'case.yaml'), fileOf(one, i))
@@ -153,7 +159,7 @@ t.test('so do the audit of a cluster, the HTTPS endpoint and the API server', ne
   await t.test("the HTTPS endpoint answers with the engine's decision and lines", async (t) => {
     for (const [i, one] of cases.entries()) {
       const { before, object } = reviews[i]!
-      const { text, evaluation } = expected(one, i, before, object, policyFile)
+      const { text, evaluation } = await expected(one, i, before, object, policyFile)
       const answer = await post(webhook, {
         apiVersion: 'admission.k8s.io/v1',
         kind: 'AdmissionReview',
@@ -188,7 +194,7 @@ t.test('so do the audit of a cluster, the HTTPS endpoint and the API server', ne
     await cluster.kubectl(['delete', 'mutatingwebhookconfiguration', 'evenkeel'])
     for (const [i, one] of cases.entries()) {
       const { before, object } = reviews[i]!
-      const { text } = expected(one, i, before, object, policyFile)
+      const { text } = await expected(one, i, before, object, policyFile)
       const ran = await cluster.kubectl(['apply', '--dry-run=server', '-f', '-'], {
         input: JSON.stringify(placed(one.object, i)),
       })

@@ -125,7 +125,7 @@ const systems = readdirSync(seeds, { withFileTypes: true })
 for (const system of systems)
   for (const choice of [{ policy: [`policies/${system}.yaml`] }, { preset: 'strict' }])
     t.test(`fix --write on the seeds of ${system} by ${choice.policy?.[0] ?? 'strict'}`, async (t) => {
-      const { policies } = findPolicies(choice, process.cwd())
+      const { policies } = await findPolicies(choice, process.cwd())
       const folder = folderFor(t)
       cpSync(join(seeds, system), folder, { recursive: true })
       const filesIn = (sub: string) =>

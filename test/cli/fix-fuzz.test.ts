@@ -17,7 +17,7 @@ t.setTimeout(300_000)
 const originals = [...globSync('test/seeds/*/*.yaml'), ...globSync('test/rules/*/fail*.yaml')].map((file) =>
   readFileSync(file, 'utf8'),
 )
-const { policies } = findPolicies({ preset: 'strict' }, process.cwd())
+const { policies } = await findPolicies({ preset: 'strict' }, process.cwd())
 const folder = mkdtempSync(join(tmpdir(), 'evenkeel-fuzz-'))
 t.teardown(() => rmSync(folder, { recursive: true }))
 const file = join(folder, 'a.yaml')

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { loadPolicies } from '../../src/policy/load.ts'
+import { validators } from '../../src/policy/policy-file.generated.ts'
 import { rules } from '../../src/rules/index.ts'
 
 /** A policy with these params of limit-probe-timing: what is wrong with it, or the params as the rule gets them. */
@@ -7,7 +8,10 @@ function loaded(params: unknown) {
   const spec = { rules: { 'limit-probe-timing': { enforcement: 'deny', params } } }
   const value = { apiVersion: 'evenkeel.dev/v1alpha1', kind: 'RolloutPolicy', metadata: { name: 'shop' }, spec }
   const positionOf = () => ({ line: 1, column: 1 })
-  const { policies, errors } = loadPolicies([{ value, file: 'evenkeel.yaml', positionOf }], rules)
+  const { policies, errors } = loadPolicies([{ value, file: 'evenkeel.yaml', positionOf }], {
+    rules,
+    validate: validators().policy,
+  })
   const messages = errors.map(({ message }) => message.replace(/^spec\.rules\.limit-probe-timing\.params\./, ''))
   return { messages, params: policies[0]?.rules[0]?.params as Record<string, unknown> | undefined }
 }

@@ -1,15 +1,16 @@
 import t from 'tap'
 import { readDocuments } from '../../src/manifests/parse-yaml.ts'
 import { loadPolicies } from '../../src/policy/load.ts'
+import { validators } from '../../src/policy/policy-file.generated.ts'
 import { rules } from '../../src/rules/index.ts'
 
 function loaded(spec: string) {
   const text = `apiVersion: evenkeel.dev/v1alpha1\nkind: RolloutPolicy\nmetadata: {name: shop}\nspec: ${spec}\n`
   const positionOf = () => ({ line: 1, column: 1 })
-  return loadPolicies(
-    [{ value: readDocuments(text, '').documents[0]?.value, file: 'evenkeel.yaml', positionOf }],
+  return loadPolicies([{ value: readDocuments(text, '').documents[0]?.value, file: 'evenkeel.yaml', positionOf }], {
     rules,
-  )
+    validate: validators().policy,
+  })
 }
 
 t.test('off needs no quotes, though YAML as Kubernetes reads it makes a boolean of it', (t) => {

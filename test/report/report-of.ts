@@ -4,14 +4,11 @@ import { viewOf } from '../../src/kube/view-of.ts'
 import type { InputError, Manifest } from '../../src/manifests/manifest.ts'
 import { objectsIn } from '../../src/manifests/objects-in.ts'
 import { readDocuments } from '../../src/manifests/parse-yaml.ts'
-import type { Policy } from '../../src/model/policy.ts'
 import type { CheckReport, JudgedObject } from '../../src/report/check-report.ts'
 
 const now = Date.parse('2026-11-21T12:00:00Z')
 
-function strict(): readonly Policy[] {
-  return findPolicies({ preset: 'strict' }, process.cwd()).policies
-}
+const { policies: strict } = await findPolicies({ preset: 'strict' }, process.cwd())
 
 function judged(manifest: Manifest, world: Parameters<typeof judge>[1]): JudgedObject {
   const { source, positionOf, quoteOf } = manifest
@@ -19,7 +16,7 @@ function judged(manifest: Manifest, world: Parameters<typeof judge>[1]): JudgedO
 }
 
 /** The report that `check` would make of files with these texts, by the strictest policy. */
-export function reportOf(texts: Readonly<Record<string, string>>, policies = strict()): CheckReport {
+export function reportOf(texts: Readonly<Record<string, string>>, policies = strict): CheckReport {
   const errors: InputError[] = []
   const manifests: Manifest[] = []
   for (const [file, text] of Object.entries(texts)) {

@@ -68,8 +68,13 @@ const demands: Readonly<Record<string, readonly Demand[]>> = {
 }
 
 /** What the pack's rule says of the first object of a kind, e.g. `fail deny`. */
-function verdictOf(rule: string, system: string, objects: readonly KubeObject[], kind: string): string[] {
-  const { policies } = findPolicies({ policy: [`policies/${system}.yaml`] }, process.cwd())
+async function verdictOf(
+  rule: string,
+  system: string,
+  objects: readonly KubeObject[],
+  kind: string,
+): Promise<string[]> {
+  const { policies } = await findPolicies({ policy: [`policies/${system}.yaml`] }, process.cwd())
   const object = objects.find((candidate) => candidate.kind === kind)!
   const { results } = evaluate(object, { policies, view: viewOf(objects), now, defaulted: false })
   return results.filter((result) => result.rule === rule).map(({ status, enforcement }) => `${status} ${enforcement}`)
@@ -83,10 +88,10 @@ for (const [fixture, changes] of Object.entries(demands)) {
       const objects = manifests.map(({ object }) => object)
       const change: Operation = value === undefined ? { op: 'remove', path } : { op: 'add', path, value }
       const changed = objects.map((object) => (object.kind === kind ? applied(object, change) : object))
-      const before = verdictOf(rule, system, objects, kind)
+      const before = await verdictOf(rule, system, objects, kind)
       t.equal(before.length, 1)
       t.notMatch(before[0], 'fail')
-      t.same(verdictOf(rule, system, changed, kind), [`fail ${enforcement}`])
+      t.same(await verdictOf(rule, system, changed, kind), [`fail ${enforcement}`])
     })
   }
 }

@@ -44,7 +44,7 @@ function filesIn(folder: string): string[] {
 
 /** Some files judged as one world, by a pack or by the preset `strict`. */
 async function run(files: readonly string[], namespace: string, choice: PolicyChoice): Promise<CheckReport> {
-  const { policies } = findPolicies(choice, process.cwd())
+  const { policies } = await findPolicies(choice, process.cwd())
   const { manifests, bystanders, errors, world } = await readWorld(files, policies, { namespace })
   const judged = manifests.filter(({ object }) => isJudged(object))
   const objects = judged.map((manifest) => ({
@@ -135,7 +135,7 @@ for (const system of names) {
   })
 
   t.test(`${system}: every policy of its pack is at work on some fixture`, async (t) => {
-    const { policies } = findPolicies({ policy: [`policies/${system}.yaml`] }, process.cwd())
+    const { policies } = await findPolicies({ policy: [`policies/${system}.yaml`] }, process.cwd())
     const judged = (await judgements(system)).flatMap(({ reports }) => reports['--policy'].objects)
     const working = new Set(judged.flatMap(({ evaluation }) => evaluation.results.map(({ policy }) => policy)))
     t.same(
@@ -178,8 +178,8 @@ t.test('a fragment is nothing to judge: it holds no object, and broken ones are 
 })
 
 /** A write as `kubectl` sends it: what the mutating webhook makes of it, and what the validating one then says. */
-function write(before: KubeObject, after: KubeObject, fieldManager: string) {
-  const { policies } = findPolicies({ policy: ['policies/endpoint-stats.yaml'] }, process.cwd())
+async function write(before: KubeObject, after: KubeObject, fieldManager: string) {
+  const { policies } = await findPolicies({ policy: ['policies/endpoint-stats.yaml'] }, process.cwd())
   const view = viewOf([before])
   const user = { username: 'alice', groups: ['system:authenticated'] }
   const change = changeOf(before, after, view)
@@ -199,12 +199,12 @@ t.test(
     const set = JSON.parse(
       JSON.stringify(before).replace('endpoint-stats:latest', 'endpoint-stats:v2.0.0'),
     ) as KubeObject
-    const first = write(before, set, 'kubectl-set')
+    const first = await write(before, set, 'kubectl-set')
     t.equal(first.object.metadata.annotations?.[cause], 'image flask-api latest -> v2.0.0; by alice via kubectl-set')
     t.equal(first.evaluation.decision, 'admit')
     const annotations = { [cause]: 'Deploying version v2.0.0' }
     const annotated = { ...first.object, metadata: { ...first.object.metadata, annotations } }
-    const second = write(first.object, annotated, 'kubectl-annotate')
+    const second = await write(first.object, annotated, 'kubectl-annotate')
     t.equal(second.object.metadata.annotations?.[cause], 'Deploying version v2.0.0', 'the author has the last word')
     t.equal(second.evaluation.decision, 'admit')
   },

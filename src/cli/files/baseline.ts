@@ -15,7 +15,7 @@ export interface BaselineOptions extends InputOptions, PolicyChoice {
 /** `evenkeel baseline`: writes down what is found today, so that `check --baseline` minds only what is new. Returns the exit code. */
 export async function writeBaseline(paths: readonly string[], options: BaselineOptions): Promise<number> {
   const { output: file = 'evenkeel-baseline.json' } = options
-  const { policies } = findPolicies(options, process.cwd())
+  const { policies } = await findPolicies(options, process.cwd())
   const { manifests, errors, notes, world } = await readWorld(paths, policies, options)
   const judged = manifests.filter(({ object }) => isJudged(object))
   const entries = baselineEntries(judged.map(({ object }) => ({ evaluation: judge(object, world) })))

@@ -56,7 +56,7 @@ async function covering({ baseline }: CheckOptions): Promise<Covering> {
 
 /** `evenkeel check`: judges manifests as files show them, or as the webhook would admit them. Returns the exit code. */
 export async function check(paths: readonly string[], options: CheckOptions): Promise<number> {
-  const { policies, from } = findPolicies(options, process.cwd())
+  const { policies, from } = await findPolicies(options, process.cwd())
   const baseline = await covering(options)
   const files = await readWorld(paths, policies, options)
   const earlier = await before(paths, policies, options, files)

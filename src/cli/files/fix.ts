@@ -19,7 +19,7 @@ export interface FixOptions extends InputOptions, PolicyChoice {
 /** `evenkeel fix`: what would satisfy the rules, printed or written into the files. Returns the exit code. */
 export async function fix(paths: readonly string[], options: FixOptions): Promise<number> {
   refuseUsage(paths, options)
-  const { policies } = findPolicies(options, process.cwd())
+  const { policies } = await findPolicies(options, process.cwd())
   const texts = new Map<string, string>()
   const read = await readWorld(paths, policies, options, texts)
   const { pieces, world, errors, ...outcome } = outcomeOf(read, texts, options)

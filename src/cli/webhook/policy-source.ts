@@ -36,21 +36,21 @@ function contentOf(path: string): string {
  * Loads policies and looks once a second whether the text of their files has changed: a mounted ConfigMap changes by a swapped
  * symbolic link, which file watchers miss. Throws a `UsageError` if the first load fails; later a bad change keeps the old ones.
  */
-export function createPolicySource(choice: PolicyChoice, listener: PolicyListener): PolicySource {
+export async function createPolicySource(choice: PolicyChoice, listener: PolicyListener): Promise<PolicySource> {
   const directory = process.cwd()
-  const first = findPolicies(choice, directory)
+  const first = await findPolicies(choice, directory)
   const paths = first.files
   const textOf = () => paths.map(contentOf).join('\n')
   let policies = first.policies
   let problem: string | undefined
   let text = textOf()
   listener.onLoad(policies, first.from)
-  const reload = (): void => {
+  const reload = async (): Promise<void> => {
     const now = textOf()
     if (now === text) return
     text = now
     try {
-      const found = findPolicies({ ...choice, policy: paths }, directory)
+      const found = await findPolicies({ ...choice, policy: paths }, directory)
       policies = found.policies
       problem = undefined
       listener.onLoad(policies, found.from)
@@ -59,6 +59,6 @@ export function createPolicySource(choice: PolicyChoice, listener: PolicyListene
       listener.onFailure(problem)
     }
   }
-  const timer = paths.length === 0 ? undefined : setInterval(reload, pollMilliseconds)
+  const timer = paths.length === 0 ? undefined : setInterval(() => void reload(), pollMilliseconds)
   return { current: () => policies, problem: () => problem, stop: () => clearInterval(timer) }
 }

@@ -46,8 +46,13 @@ async function certificateOf({ dev, tlsDir }: ServeOptions): Promise<Certificate
 }
 
 /** Policies whose state shows in log, metrics and readiness. */
-function watchPolicies(options: ServeOptions, log: ServerLog, metrics: Metrics, readiness: Readiness): PolicySource {
-  const source = createPolicySource(options, {
+async function watchPolicies(
+  options: ServeOptions,
+  log: ServerLog,
+  metrics: Metrics,
+  readiness: Readiness,
+): Promise<PolicySource> {
+  const source = await createPolicySource(options, {
     onLoad: (policies, from) => {
       metrics.policiesLoaded(policies.length)
       log.info(`policies loaded from ${from}: ${policies.map(({ name }) => name).join(', ')}`)
@@ -82,7 +87,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const log = createLog(options.logLevel)
   const metrics = createMetrics()
   const readiness = createReadiness()
-  const source = watchPolicies(options, log, metrics, readiness)
+  const source = await watchPolicies(options, log, metrics, readiness)
   const { certificate, publish } = await certificateOf(options)
   const server = await started({
     reviewer: createReviewer({ policies: () => source.current(), now: Date.now }),

@@ -95,9 +95,9 @@ function configuration(options: WebhookConfigOptions, policies: readonly Policy[
 }
 
 /** `evenkeel webhook-config`: both configurations as YAML, ready for `kubectl apply`. */
-export function webhookConfig(options: WebhookConfigOptions): number {
+export async function webhookConfig(options: WebhookConfigOptions): Promise<number> {
   if (options.url !== undefined && options.service !== undefined) throw new UsageError('--url or --service, not both')
-  const { policies, from } = findPolicies(options, process.cwd())
+  const { policies, from } = await findPolicies(options, process.cwd())
   complain(`for ${from}`)
   const paths = ['mutate', 'validate'] as const
   print(paths.map((path) => `---\n${dump(configuration(options, policies, path), { lineWidth: 120, noRefs: true })}`))
