@@ -7,10 +7,11 @@ import type { Measurement, Row } from './table.ts'
 const requests = 1500
 const rounds = 15
 /** V8 goes on compiling for some ten thousand reviews; a webhook runs for weeks. */
-const warmUp = 15_000
+const warmUp = 50_000
 
 interface Kind {
   readonly what: string
+  readonly server?: 'ruleless'
   readonly path: Burst['path']
   readonly review: object
   /** What evenkeel answers. */
@@ -22,6 +23,13 @@ const goal = { of: 'ratio', atMost: 1.35 } as const
 
 const kinds: readonly Kind[] = [
   { what: '/validate, admitted', path: '/validate', review: admitted, answer: '"allowed":true', goal },
+  {
+    what: 'of which with a policy without rules',
+    server: 'ruleless',
+    path: '/validate',
+    review: admitted,
+    answer: '"allowed":true',
+  },
   { what: '/mutate, nothing to fill in', path: '/mutate', review: admitted, answer: '"allowed":true', goal },
   { what: '/validate, denied', path: '/validate', review: wanting, answer: '"allowed":false' },
   { what: '/mutate, patched', path: '/mutate', review: wanting, answer: '"patch":"' },
@@ -39,13 +47,14 @@ export async function run(): Promise<Measurement> {
     return ((await server.usage()).cpu - before.cpu) / requests
   }
   const measure = async (kind: Kind): Promise<Row> => {
+    const server = servers[kind.server ?? 'evenkeel']
     const floor: number[] = []
     const ours: number[] = []
     await costOf(servers.floor, kind, '"allowed":true', warmUp)
-    await costOf(servers.evenkeel, kind, kind.answer, warmUp)
+    await costOf(server, kind, kind.answer, warmUp)
     for (let round = 0; round < rounds; round++) {
       floor.push(await costOf(servers.floor, kind, '"allowed":true', requests))
-      ours.push(await costOf(servers.evenkeel, kind, kind.answer, requests))
+      ours.push(await costOf(server, kind, kind.answer, requests))
     }
     const row = { what: kind.what, unit: 'us', floor: median(floor), ours: median(ours) }
     return kind.goal === undefined ? row : { ...row, goal: kind.goal }

@@ -26,6 +26,8 @@ export interface Servers {
   readonly floor: Server
   /** `evenkeel serve` with `strict`, started as in the Dockerfile; its log goes to a file. */
   readonly evenkeel: Server
+  /** The same by a policy that enables no rule: what the server itself takes, log and metrics with it. */
+  readonly ruleless: Server
   /** What both certificates are trusted by. */
   readonly ca: string
   readonly caFile: string
@@ -40,7 +42,14 @@ function asInImage(): string[] {
   return ['env', ...environment, process.execPath, ...entrypoint.slice(1, -1)]
 }
 
-/** Starts both servers, with one EC certificate; they end with this process at the latest. */
+const rulelessPolicy = {
+  apiVersion: 'evenkeel.dev/v1alpha1',
+  kind: 'RolloutPolicy',
+  metadata: { name: 'nothing' },
+  spec: { rules: {} },
+}
+
+/** Starts all servers, with one EC certificate; they end with this process at the latest. */
 export async function startServers(): Promise<Servers> {
   const directory = mkdtempSync(join(tmpdir(), 'evenkeel-bench-'))
   const processes = supervise(directory)
@@ -65,11 +74,16 @@ export async function startServers(): Promise<Servers> {
     const floor = await start('floor', (port, health) => {
       return [process.execPath, script, directory, `${port}`, `${health}`]
     })
-    const flags = ['--host', '127.0.0.1', '--tls-dir', directory, '--preset', 'strict']
-    const evenkeel = await start('evenkeel', (port, health) => {
-      return [...asInImage(), bundle, 'serve', ...flags, '--port', `${port}`, '--health-port', `${health}`]
-    })
-    return { floor, evenkeel, ca, caFile, stop: () => processes.stop() }
+    const serve = (name: string, ...policy: string[]): Promise<Server> =>
+      start(name, (port, health) => {
+        const flags = ['--host', '127.0.0.1', '--tls-dir', directory, '--port', `${port}`, '--health-port', `${health}`]
+        return [...asInImage(), bundle, 'serve', ...flags, ...policy]
+      })
+    const evenkeel = await serve('evenkeel', '--preset', 'strict')
+    const nothing = join(directory, 'nothing.yaml')
+    writeFileSync(nothing, JSON.stringify(rulelessPolicy))
+    const ruleless = await serve('ruleless', '--policy', nothing)
+    return { floor, evenkeel, ruleless, ca, caFile, stop: () => processes.stop() }
   } catch (error) {
     await processes.stop()
     throw error
