@@ -5,7 +5,10 @@ import { Script } from 'node:vm'
 /** The parts of the package that come compiled: what every check runs, and what one by a policy file does. */
 export const compiledParts: readonly string[] = ['./cli.js', './policy-file.js']
 
-type Load = (part: string) => unknown
+interface Load {
+  (part: string): unknown
+  readonly resolve: (part: string) => string
+}
 
 /** A CommonJS file of the package, compiled. */
 type Program = (require: Load, module: { exports: unknown }) => void
@@ -34,7 +37,7 @@ function cachedScript(filename: string): Script | undefined {
 /** Loads parts of the package, by their scripts where there are any and else by `require`. */
 export function partLoader(require: Load, scriptFor: (part: string) => Script | undefined): Load {
   const loaded = new Map<string, { exports: unknown }>()
-  const load = (part: string): unknown => {
+  const loadPart = (part: string): unknown => {
     const earlier = loaded.get(part)
     if (earlier !== undefined) return earlier.exports
     const script = scriptFor(part)
@@ -45,6 +48,7 @@ export function partLoader(require: Load, scriptFor: (part: string) => Script | 
     program(load, module)
     return module.exports
   }
+  const load: Load = Object.assign(loadPart, { resolve: require.resolve })
   return load
 }
 
