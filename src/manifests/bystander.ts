@@ -1,3 +1,4 @@
+import { isForTools } from './for-tools.ts'
 import { hasControlCharacter } from './yaml/misread.ts'
 import { isText } from './yaml/scalar.ts'
 import { type Outline, outlineOf } from './yaml/simple-yaml.ts'
@@ -17,9 +18,9 @@ export function isBystander(text: string, isLookedAt: IsLookedAt): boolean {
   return outline !== undefined && isObject(outline) && !isLookedAt(outline.get('kind') ?? '')
 }
 
-/** Not what has objects in it, nor what Kustomize is told. */
+/** Not what has objects in it, nor what only tools read. */
 function isObject(outline: Outline): boolean {
   const apiVersion = outline.get('apiVersion') ?? ''
   const isWhole = outline.has('metadata') && isText(apiVersion) && isText(outline.get('kind') ?? '')
-  return isWhole && !outline.has('items') && !apiVersion.startsWith('kustomize.config.k8s.io/')
+  return isWhole && !outline.has('items') && !isForTools(apiVersion)
 }

@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { join } from '../kube/pointer.ts'
 import type { Json, JsonObject, JsonPointer, KubeObject } from '../model/object.ts'
 import { complaintAbout, isObject } from './complaint.ts'
+import { isForTools } from './for-tools.ts'
 import { kustomizeOrigin } from './kustomize-origin.ts'
 import type { InputError, Manifest } from './manifest.ts'
 import type { YamlDocument } from './parse-yaml.ts'
@@ -35,14 +36,13 @@ export function objectsIn(document: YamlDocument, file: string): DocumentObjects
   return { manifests, errors, isIgnored: false }
 }
 
-/** Values files, JSON patches, what charts and kustomizations say of themselves, and our own reports and baselines. */
+/** Values files, JSON patches, what charts and kustomizations say of themselves, and our own policies, reports and baselines. */
 function isNoObject(value: Json, file: string): boolean {
   if (!isObject(value)) return Array.isArray(value)
   const { apiVersion, kind } = value
   if (kind === undefined) return apiVersion === undefined || basename(file) === 'Chart.yaml'
   if (typeof apiVersion !== 'string') return false
-  const isOurs = apiVersion.startsWith('evenkeel.dev/') && kind !== 'RolloutPolicy'
-  return isOurs || apiVersion.startsWith('kustomize.config.k8s.io/')
+  return isForTools(apiVersion)
 }
 
 /** Whatever its kind, what has `items` is a list to kubectl (apimachinery, unstructured/helpers.go). */

@@ -147,7 +147,7 @@ t.test('--write changes what is an author’s to change, as the author writes, a
   t.equal(again.stdout, '', 'a second run has nothing to do')
 })
 
-t.test('-o yaml prints every document of the files, fixed, and stdin whatever it holds', async (t) => {
+t.test('-o yaml prints every file with objects that kubectl knows, fixed, and stdin whatever it holds', async (t) => {
   const values = 'replicas: 1\n'
   const settings = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n'
   const rendered = `---\n# Source: shop/templates/web.yaml\n${deployment('rendered')}`
@@ -158,6 +158,7 @@ t.test('-o yaml prints every document of the files, fixed, and stdin whatever it
       'b.yaml': rendered,
       'c.yaml': deployment('c'),
       'not-judged.yaml': settings,
+      'policy.yaml': policy,
       'values.yaml': values,
     },
   })
