@@ -1,5 +1,6 @@
-/** More texts than this are never remembered. */
+/** More texts than this, or longer ones, are never remembered: whoever sends ever new texts must not fill the memory with them. */
 const most = 4096
+const longest = 256
 
 /** A function of short texts that come again and again, the same in every object of a cluster, worked out once for each. */
 export function memo<V>(derive: (text: string) => V): (text: string) => V {
@@ -7,10 +8,9 @@ export function memo<V>(derive: (text: string) => V): (text: string) => V {
   return (text) => {
     const earlier = known.get(text)
     if (earlier !== undefined) return earlier
-    // Whoever sends ever new texts must not fill the memory with them.
-    if (known.size >= most) known.clear()
     const value = derive(text)
-    known.set(text, value)
+    if (known.size >= most) known.clear()
+    if (text.length <= longest) known.set(text, value)
     return value
   }
 }

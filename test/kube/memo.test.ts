@@ -25,6 +25,14 @@ t.test('ever new texts do not fill the memory, and each still gets its own answe
   t.end()
 })
 
+t.test('a long text is worked out every time', (t) => {
+  let worked = 0
+  const lengthOf = memo(({ length }) => length + 0 * worked++)
+  const long = 'x'.repeat(100_000)
+  t.strictSame([lengthOf(long), lengthOf(long), worked], [100_000, 100_000, 2])
+  t.end()
+})
+
 t.test('a text for which nothing can be worked out throws every time', (t) => {
   const never = memo(() => {
     throw new RangeError('no')
