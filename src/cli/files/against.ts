@@ -14,25 +14,33 @@ interface Place extends Roots {
   readonly renamed: readonly string[]
 }
 
-/**
- * Reads what was there before: in DIR, which stands for the working directory, or at a git ref. Objects are found again by kind, namespace
- * and name, in whichever file they stand. Throws a UsageError where there is neither.
- */
-export async function readBefore(
-  against: string,
-  paths: readonly string[],
-  { policies, options, files }: { policies: readonly Policy[]; options: InputOptions; files: FileWorld },
-): Promise<Before> {
+interface Now {
+  readonly policies: readonly Policy[]
+  readonly options: InputOptions
+  readonly files: FileWorld
+}
+
+/** Reads what was there before of what the command line names now. Objects are found again by kind, namespace and name, in whichever file they stand. */
+export type ReadBefore = (paths: readonly string[], now: Now) => Promise<Before>
+
+/** What was there before: in DIR, which stands for the working directory, or at a git ref. Throws a UsageError where there is neither. */
+export function openBefore(against: string): ReadBefore {
   const now = process.cwd()
-  if (isDirectory(against)) {
-    const place = { now, before: resolve(against), renamed: [] }
-    return compareWorlds(files, await readPlace(place, paths, policies, options), place)
+  if (!isDirectory(against)) {
+    const tree = openTree(now, against)
+    return (paths, of) => readCommit(tree, paths, of)
   }
+  const place = { now, before: resolve(against), renamed: [] }
+  return async (paths, { policies, options, files }) =>
+    compareWorlds(files, await readPlace(place, paths, policies, options), place)
+}
+
+async function readCommit(tree: GitTree, paths: readonly string[], { policies, options, files }: Now): Promise<Before> {
   const temporary = mkdtempSync(join(tmpdir(), 'evenkeel-against-'))
   const remove = (): void => rmSync(temporary, { recursive: true, force: true })
   const takeBack = tidyOnInterrupt(remove)
   try {
-    const place = extracted(openTree(now, against), paths, options, temporary)
+    const place = extracted(tree, paths, options, temporary)
     return compareWorlds(files, await readPlace(place, paths, policies, options), place)
   } finally {
     await listen()

@@ -1,13 +1,12 @@
 import type { Manifest } from '../../manifests/manifest.ts'
-import type { Policy } from '../../model/policy.ts'
 import type { CheckReport, JudgedObject } from '../../report/check-report.ts'
 import { findPolicies, type PolicyChoice } from '../find-policies.ts'
 import { isJudged, judge } from '../judge.ts'
 import { complain, exitCodeOf } from '../output.ts'
 import { type ReportOptions, writeReport } from '../write-report.ts'
-import type { Before } from './compare-worlds.ts'
+import type { ReadBefore } from './against.ts'
 import type { Covering } from './covering.ts'
-import { type FileWorld, type InputOptions, readWorld } from './read-world.ts'
+import { type InputOptions, readWorld } from './read-world.ts'
 
 export interface CheckOptions extends InputOptions, PolicyChoice, ReportOptions {
   readonly asAdmitted?: boolean
@@ -35,17 +34,10 @@ async function changeReader({
   return (manifest) => ({ changesOf: (fix) => changes(manifest, fix) })
 }
 
-/** What was there before, if that is asked for. */
-async function before(
-  paths: readonly string[],
-  policies: readonly Policy[],
-  options: CheckOptions,
-  files: FileWorld,
-): Promise<Before> {
-  const { against } = options
-  if (against === undefined) return { worldOf: () => files.world, notes: [] }
-  const { readBefore } = await import('./against.ts')
-  return readBefore(against, paths, { policies, options, files })
+/** How to read what was there before, if that is asked for: opened first, so that a wrong name is told at once. */
+async function opened({ against }: CheckOptions): Promise<ReadBefore> {
+  if (against === undefined) return (_, { files }) => Promise.resolve({ worldOf: () => files.world, notes: [] })
+  return (await import('./against.ts')).openBefore(against)
 }
 
 /** What counts for nothing, if there is a baseline. */
@@ -58,8 +50,9 @@ async function covering({ baseline }: CheckOptions): Promise<Covering> {
 export async function check(paths: readonly string[], options: CheckOptions): Promise<number> {
   const { policies, from } = await findPolicies(options, process.cwd())
   const baseline = await covering(options)
+  const readBefore = await opened(options)
   const files = await readWorld(paths, policies, options)
-  const earlier = await before(paths, policies, options, files)
+  const earlier = await readBefore(paths, { policies, options, files })
   const { manifests, bystanders, errors, notes, unrendered } = files
   const changes = await changeReader(options)
   const objects = manifests
