@@ -1,6 +1,7 @@
 import { isEqual } from '../kube/equal.ts'
+import { once } from '../kube/once.ts'
 import { child, segmentsOf, valueAt } from '../kube/pointer.ts'
-import type { Json, JsonPointer, KubeObject } from '../model/object.ts'
+import type { Json, JsonPointer, KubeObject, ManagedFields } from '../model/object.ts'
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 
@@ -23,13 +24,30 @@ function parsed(text: string | undefined): unknown {
   }
 }
 
+interface KeyedFields {
+  readonly wanted: readonly (readonly [name: string, value: unknown])[]
+  readonly owned: unknown
+}
+
+/** By the first value that each key wants, parsed once for all items of a list: long lists are asked for item by item. */
+const keyedFields = once((fields: object): ReadonlyMap<unknown, readonly KeyedFields[]> => {
+  const byFirst = new Map<unknown, KeyedFields[]>()
+  for (const [key, owned] of Object.entries(fields) as [string, unknown][]) {
+    const wanted = key.startsWith('k:') ? Object.entries(parsed(key.slice(2)) ?? {}) : []
+    const [first] = wanted
+    if (first === undefined) continue
+    const same = byFirst.get(first[1]) ?? []
+    same.push({ wanted, owned })
+    byFirst.set(first[1], same)
+  }
+  return byFirst
+})
+
 function keyedItem(fields: unknown, item: unknown): unknown {
-  const keys = Object.keys(fields ?? {}).filter((key) => key.startsWith('k:'))
-  const key = keys.find((candidate) => {
-    const wanted = Object.entries(parsed(candidate.slice(2)) ?? {})
-    return wanted.length > 0 && wanted.every(([name, value]) => child(item, name) === value)
-  })
-  return key === undefined ? undefined : child(fields, key)
+  if (typeof fields !== 'object' || fields === null || typeof item !== 'object' || item === null) return undefined
+  const byFirst = keyedFields(fields)
+  const candidates = Object.values(item).flatMap((value) => byFirst.get(value) ?? [])
+  return candidates.find(({ wanted }) => wanted.every(([name, value]) => child(item, name) === value))?.owned
 }
 
 /** Walks managedFields (structured-merge-diff's FieldsV1: `f:name`, `k:{"name":"web"}`) beside the object. */
@@ -45,11 +63,12 @@ function ownsField(fields: unknown, object: KubeObject, path: JsonPointer): bool
   return true
 }
 
-function appliedFields(object: KubeObject): unknown[] {
-  const entries = (object.metadata.managedFields ?? []).filter(
-    (entry) => entry.operation === 'Apply' && !entry.subresource,
-  )
-  return entries.map((entry) => entry.fieldsV1)
+const applying = once((entries: readonly ManagedFields[]) =>
+  entries.filter(({ operation, subresource }) => operation === 'Apply' && !subresource).map(({ fieldsV1 }) => fieldsV1),
+)
+
+function appliedFields({ metadata: { managedFields } }: KubeObject): readonly unknown[] {
+  return managedFields ? applying(managedFields) : []
 }
 
 /**

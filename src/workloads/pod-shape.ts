@@ -1,5 +1,6 @@
 import {
   bool,
+  bounded,
   defined,
   int,
   list,
@@ -80,8 +81,8 @@ export const metadata = object({ labels: stringMap, annotations: stringMap })
 export const podTemplateShape = object({
   metadata,
   spec: object({
-    containers: list(defined('container')),
-    initContainers: list(defined('container')),
+    containers: bounded(defined('container')),
+    initContainers: bounded(defined('container')),
     terminationGracePeriodSeconds: int,
     resources: defined('resources'),
     overhead: quantities,

@@ -1,6 +1,7 @@
 import { containerShape, hookShape, metadata, podTemplateShape, probeShape, resourcesShape } from './pod-shape.ts'
 import {
   bool,
+  bounded,
   defined,
   int,
   intOrPercent,
@@ -27,7 +28,7 @@ const objectMetadata = object({
     ...object({ kind: string, name: string, controller: bool }),
     nullable: false,
   }),
-  managedFields: list({
+  managedFields: bounded({
     ...object({ manager: string, operation: string, subresource: string, fieldsV1: object({}) }),
     nullable: false,
   }),

@@ -116,6 +116,31 @@ const container = {
 }
 const template = (change: object) => ({ template: { spec: { containers: [{ ...container, ...change }] } } })
 
+t.test(
+  'more containers or field managers than anybody has are refused before they are compared with each other',
+  (t) => {
+    const workload = (containers: number, initContainers: number, managers: number) => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web', managedFields: Array.from({ length: managers }, () => ({ manager: 'kubectl' })) },
+      spec: {
+        template: {
+          spec: {
+            containers: Array.from({ length: containers }, (_, n) => ({ name: `c${n}` })),
+            initContainers: Array.from({ length: initContainers }, (_, n) => ({ name: `i${n}` })),
+          },
+        },
+      },
+    })
+    t.equal(shapeError(workload(500, 500, 500)), undefined)
+    const message = 'must NOT have more than 500 items'
+    t.strictSame(shapeError(workload(501, 0, 0)), { path: '/spec/template/spec/containers', message })
+    t.strictSame(shapeError(workload(1, 501, 0)), { path: '/spec/template/spec/initContainers', message })
+    t.strictSame(shapeError(workload(1, 0, 501)), { path: '/metadata/managedFields', message })
+    t.end()
+  },
+)
+
 t.test('a value of another type than Kubernetes has there is located', (t) => {
   const wrong: [string, object, string, RegExp][] = [
     ['Deployment.apps', { replicas: '3' }, '/spec/replicas', /integer/],
