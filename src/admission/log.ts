@@ -1,4 +1,7 @@
-import { type DestinationStream, destination, type Logger, pino } from 'pino'
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type DestinationStream, type Logger, pino } from 'pino'
+import sonicBoom from 'sonic-boom'
 import type { Failure } from './review/failure.ts'
 import type { ReviewRecord } from './review/judge.ts'
 
@@ -7,6 +10,8 @@ const batchLength = 16_384
 const batchMilliseconds = 500
 /** Where nobody reads any more, lines are dropped rather than kept. */
 const maxLength = 4 * 1024 * 1024
+/** So long the end waits for the last lines, in milliseconds. */
+const closeWait = 1000
 const maxText = 256
 const maxStack = 2048
 
@@ -18,13 +23,16 @@ export interface ServerLog {
   broke(error: unknown): void
   info(message: string): void
   warn(message: string): void
-  /** Writes what is still buffered: the process is about to end. */
+  /** Hands over what is still buffered, without waiting for it. */
   flush(): void
+  /** Waits for the last lines, but not for a disk without room or a reader that has gone; what comes after it is dropped. */
+  close(): Promise<void>
 }
 
 /** Where lines go. */
 export interface LogStream extends DestinationStream {
-  flushSync?(): void
+  flush?(): void
+  close?(): Promise<void>
 }
 
 /** `level` as pino has them; `silent` is one. Without a stream it writes to standard output, buffered. */
@@ -36,7 +44,8 @@ export function createLog(level: string, stream: LogStream = standardOutput()): 
     broke: (error) => logger.error({ failure: describe({ error }) }, 'a request was not answered'),
     info: (message) => logger.info(message),
     warn: (message) => logger.warn(message),
-    flush: () => stream.flushSync?.(),
+    flush: () => stream.flush?.(),
+    close: async () => stream.close?.(),
   }
 }
 
@@ -57,12 +66,14 @@ function createTimestamp(): () => string {
 
 /** Standard output, written in batches: a system call a line would cost more than the line. */
 function standardOutput(): LogStream {
-  const output = destination({ dest: 1, sync: false, maxLength })
+  // Not pino's own, which tries a full disk again for ever when the process ends.
+  const output = new sonicBoom.SonicBoom({ fd: 1, sync: false, maxLength })
   // A full disk or a closed pipe costs the log, not the webhook.
   output.on('error', () => undefined)
   let batch = ''
   let timer: NodeJS.Timeout | undefined
-  const write = (): void => {
+  let closed = false
+  const flush = (): void => {
     clearTimeout(timer)
     timer = undefined
     if (batch !== '') output.write(batch)
@@ -70,13 +81,18 @@ function standardOutput(): LogStream {
   }
   return {
     write(line) {
+      if (closed) return
       batch += line
-      if (batch.length >= batchLength) write()
-      else timer ??= setTimeout(write, batchMilliseconds).unref()
+      if (batch.length >= batchLength) flush()
+      else timer ??= setTimeout(flush, batchMilliseconds).unref()
     },
-    flushSync() {
-      write()
-      output.flushSync()
+    flush,
+    async close() {
+      flush()
+      closed = true
+      const written = once(output, 'close').catch(() => undefined)
+      output.end()
+      await Promise.race([written, delay(closeWait)])
     },
   }
 }

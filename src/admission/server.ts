@@ -33,7 +33,7 @@ class CertificateError extends Error {
 
 /** Starts the webhook over TLS and its probes and metrics in plain HTTP; throws a CertificateError, or why it cannot listen. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { readiness, metrics, log, host } = options
+  const { readiness, metrics, host } = options
   const certificate = await firstCertificate(options)
   const { files } = certificate
   const connections = createConnections()
@@ -46,7 +46,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await drainServer(app, connections, readiness, { lameDuck: 10_000, drain: 10_000, ...options.shutdown })
     health.server.closeAllConnections()
     await health.close()
-    log.flush()
   }
   let stopping: Promise<void> | undefined
   try {

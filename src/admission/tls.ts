@@ -48,7 +48,7 @@ export function checkCertificate(
     clientCaProblem(files.clientCa, expected.now) ??
     contextProblem(files)
   if (problem !== undefined) return { problem }
-  return { files, expires: Math.min(...chain.map(({ validToDate }) => validToDate.getTime())) }
+  return { files, expires: Math.min(...chain.map(({ validTo }) => Date.parse(validTo))) }
 }
 
 /** What the listener is given, at its start and by `setSecureContext`, which replaces all of it each time. */
@@ -94,9 +94,11 @@ function chainProblem(chain: readonly X509Certificate[]): Problem {
 }
 
 function dateProblem(certificates: readonly X509Certificate[], file: string, now: number): Problem {
-  for (const { validFromDate, validToDate } of certificates) {
-    if (now >= validToDate.getTime()) return `${file} has expired (${validToDate.toISOString()})`
-    if (now < validFromDate.getTime()) return `${file} is not valid before ${validFromDate.toISOString()}`
+  for (const certificate of certificates) {
+    // Its dates as Date objects are not in Node 20.
+    const [from, to] = [new Date(certificate.validFrom), new Date(certificate.validTo)]
+    if (now >= to.getTime()) return `${file} has expired (${to.toISOString()})`
+    if (now < from.getTime()) return `${file} is not valid before ${from.toISOString()}`
   }
   return undefined
 }

@@ -24,7 +24,7 @@ export interface Webhook {
   /** `https://127.0.0.1:PORT` */
   readonly url: string
   readonly caFile: string
-  /** What it has written to stdout and stderr, of all its lives. */
+  /** What it has written to stdout (unless that went elsewhere) and stderr, of all its lives. */
   log(): string
   /** GET `/livez`, `/readyz` or `/metrics`. */
   health(path: string): Promise<{ readonly status: number; readonly body: string }>
@@ -47,8 +47,8 @@ exec 3<&0
 exec 3<&-
 wait $pid`
 
-/** Starts it with these arguments of `serve` (`--preset strict`) and resolves when it is ready. */
-export async function startWebhook(args: readonly string[]): Promise<Webhook> {
+/** Starts it with these arguments of `serve` (`--preset strict`) and resolves when it is ready; `stdout` is a descriptor. */
+export async function startWebhook(args: readonly string[], stdout?: number): Promise<Webhook> {
   const directory = await mkdtemp(join(tmpdir(), 'evenkeel-webhook-'))
   const file = (name: string): string => join(directory, name)
   const authority = await createDevAuthority()
@@ -66,7 +66,7 @@ export async function startWebhook(args: readonly string[]): Promise<Webhook> {
   const start = async (): Promise<void> => {
     const output = openSync(file('log'), 'a')
     const command = ['-c', wrapper, 'sh', process.execPath, main, 'serve', ...listen, ...args]
-    const started = spawn('sh', command, { env: withoutProxies(), stdio: ['pipe', output, output] })
+    const started = spawn('sh', command, { env: withoutProxies(), stdio: ['pipe', stdout ?? output, output] })
     closeSync(output)
     // Signals that come after its end go nowhere.
     started.stdin?.on('error', () => undefined)

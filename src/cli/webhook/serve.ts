@@ -85,6 +85,15 @@ async function started(options: ServerOptions): Promise<RunningServer> {
 /** `evenkeel serve`: the webhook, until SIGTERM or SIGINT and the lame duck after it. Returns the exit code. */
 export async function serve(options: ServeOptions): Promise<number> {
   const log = createLog(options.logLevel)
+  try {
+    await serveWith(log, options)
+  } finally {
+    await log.close()
+  }
+  return exitCode.clean
+}
+
+async function serveWith(log: ServerLog, options: ServeOptions): Promise<void> {
   const metrics = createMetrics()
   const readiness = createReadiness()
   const source = await watchPolicies(options, log, metrics, readiness)
@@ -108,5 +117,4 @@ export async function serve(options: ServeOptions): Promise<number> {
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
   source.stop()
   await server.shutdown()
-  return exitCode.clean
 }
