@@ -97,13 +97,16 @@ function createAnswer(
     if (received.type === 'refused') return refuse(reply, received.refusal)
     const answer = judge(path, received.raw, received.late)
     if (answer.type === 'unreadable') return refuse(reply, answer.refusal)
-    if (answer.type === 'malformed') metrics.refused('Malformed')
-    else {
-      const milliseconds = performance.now() - received.startedAt
+    // The answer goes first: the API server waits for it, and what counts and logs it must not cost it.
+    void reply.header('content-type', 'application/json').send(answer.body)
+    const milliseconds = performance.now() - received.startedAt
+    try {
+      if (answer.type === 'malformed') return metrics.refused('Malformed')
       metrics.reviewed(answer.record, milliseconds / 1000)
       log.reviewed(answer.record, milliseconds)
+    } catch (error) {
+      log.broke(error)
     }
-    void reply.header('content-type', 'application/json').send(answer.body)
   }
 }
 

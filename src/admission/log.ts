@@ -19,7 +19,7 @@ const maxStack = 2048
 export interface ServerLog {
   /** One line a review. */
   reviewed(record: ReviewRecord, milliseconds: number): void
-  /** An error of our own outside the judging, which cost a request its answer. */
+  /** An error of our own outside the judging. */
   broke(error: unknown): void
   info(message: string): void
   warn(message: string): void
@@ -41,7 +41,7 @@ export function createLog(level: string, stream: LogStream = standardOutput()): 
   const logger = pino({ level, base: null, timestamp: createTimestamp(), formatters }, stream)
   return {
     reviewed: (record, milliseconds) => logReview(logger, record, milliseconds),
-    broke: (error) => logger.error({ failure: describe({ error }) }, 'a request was not answered'),
+    broke: (error) => logger.error({ failure: describe({ error }) }, 'an error outside the judging'),
     info: (message) => logger.info(message),
     warn: (message) => logger.warn(message),
     flush: () => stream.flush?.(),

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { createApp } from '../../src/admission/app.ts'
+import { createConnections } from '../../src/admission/connections.ts'
 import type { ReviewRequest, ValidateOutcome } from '../../src/admission/reviewer.ts'
 import { admits, changesNothing, deployment, type Parts, parts, reviewer, reviewOf, uid } from './review.ts'
 
@@ -582,12 +583,21 @@ t.test('a rule that errs in one review is an error line; the others are not', as
   t.match(options.lines(), [{ level: 'info', decision: 'admit', rules: [] }])
 })
 
-t.test('an error of our own outside the judging is HTTP 500 with a Status, and in the log', async (t) => {
+t.test('an error of our own before the judging is HTTP 500 with a Status, and in the log', async (t) => {
   const options = parts()
-  const broken = { ...options, metrics: { ...options.metrics, reviewed: breaks } }
+  const broken = { ...options, connections: { ...createConnections(), retires: breaks } }
   const { status, json } = await send(broken, '/validate', reviewOf())
   t.equal(status, 500)
   t.match(json, { kind: 'Status', code: 500, reason: 'InternalError' })
   t.notMatch(JSON.stringify(json), 'reading')
+  t.match(options.lines(), [{ level: 'error', failure: /^TypeError: reading 'x'/ }])
+})
+
+t.test('one after it costs nobody the answer, and is in the log', async (t) => {
+  const options = parts()
+  const broken = { ...options, metrics: { ...options.metrics, reviewed: breaks } }
+  const { status, json } = await send(broken, '/validate', reviewOf())
+  t.equal(status, 200)
+  t.match(json, { response: { allowed: true } })
   t.match(options.lines(), [{ level: 'error', failure: /^TypeError: reading 'x'/ }])
 })

@@ -38,12 +38,11 @@ async function ourConfigurations({ evenkeel, caFile }: Servers): Promise<Configu
 }
 
 /** The same configuration for one namespace only, on another server or without conditions. */
-function narrowed(configuration: Configuration, namespace: Namespace, { floor, evenkeel }: Servers): Configuration {
+function narrowed(configuration: Configuration, namespace: Namespace, servers: Servers): Configuration {
+  const { evenkeel } = servers
+  const { port } = namespace === 'evenkeel' ? evenkeel : namespace === 'noop' ? servers.floor : servers.conditioned
   const [{ matchConditions = [], clientConfig, ...webhook }] = configuration.webhooks
-  const url = clientConfig.url.replace(
-    `:${evenkeel.port}/`,
-    `:${namespace === 'evenkeel' ? evenkeel.port : floor.port}/`,
-  )
+  const url = clientConfig.url.replace(`:${evenkeel.port}/`, `:${port}/`)
   const always = [{ name: 'always', expression: 'true' }]
   const ofNamespace = { none: [], noop: [], one: always, conditions: matchConditions, evenkeel: matchConditions }
   const expression = { key: 'kubernetes.io/metadata.name', operator: 'In', values: [namespace] }
@@ -89,10 +88,10 @@ async function untilCalled(cluster: ControlPlane): Promise<void> {
 }
 
 /** V8 goes on compiling for some ten thousand reviews; a webhook runs for weeks. */
-async function warm({ floor, evenkeel, ca }: Servers): Promise<void> {
+async function warm({ floor, conditioned, evenkeel, ca }: Servers): Promise<void> {
   const load = startLoad()
   const body = JSON.stringify(admitted)
-  for (const { port } of [floor, evenkeel]) {
+  for (const { port } of [floor, conditioned, evenkeel]) {
     for (const path of ['/mutate', '/validate'] as const)
       await load.fire({ port, ca, path, body, answer: '"allowed":true', connections: 4, requests: 15_000 })
   }

@@ -24,6 +24,8 @@ export interface Server {
 export interface Servers {
   /** A bare node:https server that parses the same body. */
   readonly floor: Server
+  /** Another one, so that who calls it does not keep the first one warm. */
+  readonly conditioned: Server
   /** `evenkeel serve` with `strict`, started as in the Dockerfile; its log goes to a file. */
   readonly evenkeel: Server
   /** The same by a policy that enables no rule: what the server itself takes, log and metrics with it. */
@@ -71,9 +73,10 @@ export async function startServers(): Promise<Servers> {
   }
   try {
     const script = join(import.meta.dirname, 'floor-server.ts')
-    const floor = await start('floor', (port, health) => {
-      return [process.execPath, script, directory, `${port}`, `${health}`]
-    })
+    const bare = (name: string): Promise<Server> =>
+      start(name, (port, health) => [process.execPath, script, directory, `${port}`, `${health}`])
+    const floor = await bare('floor')
+    const conditioned = await bare('conditioned')
     const serve = (name: string, ...policy: string[]): Promise<Server> =>
       start(name, (port, health) => {
         const flags = ['--host', '127.0.0.1', '--tls-dir', directory, '--port', `${port}`, '--health-port', `${health}`]
@@ -83,7 +86,7 @@ export async function startServers(): Promise<Servers> {
     const nothing = join(directory, 'nothing.yaml')
     writeFileSync(nothing, JSON.stringify(rulelessPolicy))
     const ruleless = await serve('ruleless', '--policy', nothing)
-    return { floor, evenkeel, ruleless, ca, caFile, stop: () => processes.stop() }
+    return { floor, conditioned, evenkeel, ruleless, ca, caFile, stop: () => processes.stop() }
   } catch (error) {
     await processes.stop()
     throw error
