@@ -1,4 +1,4 @@
-import { groupKindOf } from '../kube/group-kind.ts'
+import { groupKindOf, kindOf } from '../kube/group-kind.ts'
 import { probeDefaultAt } from '../kube/probe.ts'
 import type { GroupKind, Json, JsonPointer, KubeObject } from '../model/object.ts'
 import type { EnabledRule, Policy } from '../model/policy.ts'
@@ -48,7 +48,7 @@ export function checkRule(enabled: EnabledRule, policy: Policy, subject: Subject
   const { rule } = enabled
   const namespace = subject.object.metadata.namespace ?? ''
   const missing = rule.needs.find((kind) => !world.view.knows(kind, namespace))
-  if (missing !== undefined) return { skip: `needs to know every ${missing.split('.')[0] ?? ''} in the namespace` }
+  if (missing !== undefined) return { skip: `needs to know every ${kindOf(missing)} in the namespace` }
   try {
     const context = contextOf(enabled, policy, subject, world)
     if (rule.judges !== 'workload') return rule.check(subject.object, context)

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadAll } from 'js-yaml'
 import { evaluate } from '../engine/evaluate.ts'
+import { kindOf } from '../kube/group-kind.ts'
 import type { Rule } from '../model/rule.ts'
 import { readers } from '../workloads/index.ts'
 import { healthyApplications, healthyWorld } from './healthy.ts'
@@ -25,7 +26,7 @@ interface Counted {
 
 function kindsOf({ judges }: Rule): string[] {
   const kinds = judges === 'workload' ? Object.keys(readers) : [judges]
-  return kinds.map((kind) => kind.split('.')[0] ?? kind)
+  return kinds.map(kindOf)
 }
 
 function hasFix(snapshot: string): boolean {

@@ -6,6 +6,11 @@ export function groupKindOf(object: { readonly apiVersion: string; readonly kind
   return slash < 0 ? object.kind : `${object.kind}.${object.apiVersion.slice(0, slash)}`
 }
 
+/** The kind alone: `Deployment` of `Deployment.apps`. */
+export function kindOf(groupKind: GroupKind): string {
+  return groupKind.replace(/\..*/, '')
+}
+
 /** What names the object; one that has yet to be named by `generateName` shows that prefix. */
 export function refOf(object: KubeObject): ObjectRef {
   const { apiVersion, kind, metadata } = object

@@ -1,3 +1,4 @@
+import { kindOf } from '../kube/group-kind.ts'
 import type { GroupKind } from '../model/object.ts'
 import type { FixClass, Rule } from '../model/rule.ts'
 import { readers } from '../workloads/index.ts'
@@ -26,7 +27,7 @@ const whoFixes: Readonly<Record<FixClass, string>> = {
 
 /** `Deployment, StatefulSet and Rollout`; groups are left out, as in kubectl's output. */
 function kindsText(kinds: readonly GroupKind[]): string {
-  const names = kinds.map((kind) => kind.split('.')[0] ?? kind)
+  const names = kinds.map(kindOf)
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`
 }
 

@@ -1,3 +1,4 @@
+import { kindOf } from '../kube/group-kind.ts'
 import { mayMatchLater } from '../kube/selector.ts'
 import { podLabels } from '../kube/services.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
@@ -43,7 +44,7 @@ function nothingCovered(budget: KubeObject, selector: LabelSelector, context: Ru
   if (request !== undefined) return { skip: 'pending: the workload that it covers may follow' }
   const unknown = workloadKinds.find((kind) => !view.knows(kind, namespace))
   if (unknown !== undefined) {
-    return { skip: `it covers no workload in view, and not every ${unknown.split('.')[0] ?? ''} is known` }
+    return { skip: `it covers no workload in view, and not every ${kindOf(unknown)} is known` }
   }
   const later = workloadsMatching({}, view, namespace).find((workload) =>
     mayMatchLater(selector, podLabels(workload, view) ?? {}),

@@ -4,7 +4,7 @@ import jsonPatch from 'fast-json-patch'
 import t from 'tap'
 import { isEqual } from '../../src/kube/equal.ts'
 import { matchesAny, matchesGlob } from '../../src/kube/glob.ts'
-import { groupKindOf, refOf } from '../../src/kube/group-kind.ts'
+import { groupKindOf, kindOf, refOf } from '../../src/kube/group-kind.ts'
 import { percentOf, resolve } from '../../src/kube/int-or-percent.ts'
 import { labelIndex, selectorIndex } from '../../src/kube/label-index.ts'
 import { applied, withParents } from '../../src/kube/patch.ts'
@@ -456,6 +456,8 @@ t.test('group and kind name an object, not its version', (t) => {
   t.equal(groupKindOf({ apiVersion: 'apps/v1', kind: 'Deployment' }), 'Deployment.apps')
   t.equal(groupKindOf({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' }), 'Rollout.argoproj.io')
   t.equal(groupKindOf({ apiVersion: 'v1', kind: 'Service' }), 'Service')
+  t.equal(kindOf('Rollout.argoproj.io'), 'Rollout')
+  t.equal(kindOf('Service'), 'Service')
   t.strictSame(refOf(web('shop')), { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' })
   t.strictSame(refOf({ apiVersion: 'v1', kind: 'Pod', metadata: { generateName: 'job-' } }), {
     apiVersion: 'v1',
