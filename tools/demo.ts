@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import fastJsonPatch, { type Operation } from 'fast-json-patch'
+import { judgedKinds } from '../src/cli/kinds.ts'
 import { groupKindOf } from '../src/kube/group-kind.ts'
 import { applied, withParents } from '../src/kube/patch.ts'
 import { dotted, valueAt } from '../src/kube/pointer.ts'
@@ -19,13 +20,6 @@ import { readWorkload } from '../src/workloads/read-workload.ts'
 const paths = process.argv.slice(2)
 /** What the seeds show as whole objects, and what was composed of their fragments. */
 const wholeObjects = globSync(['test/seeds/*/*.yaml', 'test/seeds/*/composed/*.yaml']).sort()
-const judged = new Set([
-  'Deployment.apps',
-  'StatefulSet.apps',
-  'DaemonSet.apps',
-  'Rollout.argoproj.io',
-  'PodDisruptionBudget.policy',
-])
 
 interface Answer {
   readonly allowed: boolean
@@ -124,7 +118,8 @@ function patched(operation: Operation): string {
 /** What a person at kubectl would read. */
 async function apply(object: KubeObject, file: string, send: Post): Promise<string[]> {
   const resource = `${groupKindOf(object).replace(/^(\w+)/, (kind) => kind.toLowerCase())}/${object.metadata.name ?? ''}`
-  if (!judged.has(groupKindOf(object))) return [`${resource} created (a kind that the webhook is not asked about)`]
+  if (!judgedKinds.includes(groupKindOf(object)))
+    return [`${resource} created (a kind that the webhook is not asked about)`]
   const sent = asApplied(object)
   const mutation = (await send('/mutate?timeout=2s', reviewOf(sent, 'mutate'))).response
   const operations = mutation.patch ? (JSON.parse(Buffer.from(mutation.patch, 'base64').toString()) as Operation[]) : []

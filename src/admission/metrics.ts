@@ -3,12 +3,6 @@ import { addProcessMetrics } from './process-metrics.ts'
 import { causeOf } from './review/failure.ts'
 import type { ReviewRecord } from './review/judge.ts'
 
-/** Label values of `kind`; every other kind is `other`, so that no requester can make series. */
-const kinds: ReadonlySet<string> = new Set(
-  'Deployment StatefulSet DaemonSet Rollout PodDisruptionBudget HorizontalPodAutoscaler Service NetworkPolicy Canary Application'.split(
-    ' ',
-  ),
-)
 const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 
 /** The server's own registry; nothing is registered globally. */
@@ -27,7 +21,8 @@ export interface Metrics {
   certificateLoadFailed(): void
 }
 
-export function createMetrics(): Metrics {
+/** `kinds`: label values of `kind`; every other kind is `other`, so that no requester can make series. */
+export function createMetrics(kinds: readonly string[]): Metrics {
   const registry = new Registry()
   const registers = [registry]
   const { counter, gauge } = makers(registers)
@@ -46,7 +41,7 @@ export function createMetrics(): Metrics {
   return {
     contentType: registry.contentType,
     render: () => registry.metrics(),
-    reviewed: reviewObserver(registers),
+    reviewed: reviewObserver(registers, new Set(kinds)),
     refused: (reason) => refusals.inc({ reason }),
     policiesLoaded: (count) => loaded.set(count),
     policyLoadFailed: () => loadFailures.inc(),
@@ -63,7 +58,7 @@ function makers(registers: Registry[]) {
   }
 }
 
-function reviewObserver(registers: Registry[]): Metrics['reviewed'] {
+function reviewObserver(registers: Registry[], kinds: ReadonlySet<string>): Metrics['reviewed'] {
   const { counter } = makers(registers)
   const labelNames = ['path' as const]
   const requests = counter('admission_requests_total', 'Reviews answered.', [

@@ -1,11 +1,11 @@
+import { kindOf } from '../kube/group-kind.ts'
 import type { GroupKind } from '../model/object.ts'
 import { rules } from '../rules/index.ts'
 import { readers } from '../workloads/index.ts'
 
 /** What some rule judges. */
 export const judgedKinds: readonly GroupKind[] = [
-  ...Object.keys(readers),
-  ...rules.flatMap(({ judges }) => (judges === 'workload' ? [] : [judges])),
+  ...new Set([...Object.keys(readers), ...rules.flatMap(({ judges }) => (judges === 'workload' ? [] : [judges]))]),
 ]
 
 /** The same, and then what rules and policies look at beside it. */
@@ -18,7 +18,4 @@ export const kinds: readonly GroupKind[] = [
 ]
 
 /** The kinds, of whatever group, that can matter to any verdict; a rollback is known by its ReplicaSet. */
-export const lookedAt: ReadonlySet<string> = new Set([
-  ...kinds.map((kind) => kind.split('.', 1)[0] ?? ''),
-  'ReplicaSet',
-])
+export const lookedAt: ReadonlySet<string> = new Set([...kinds.map(kindOf), 'ReplicaSet'])

@@ -81,7 +81,7 @@ export function parts(options: Partial<AppOptions> = {}): Parts {
   return {
     reviewer: reviewer(),
     failurePolicyOf: () => 'Fail',
-    metrics: createMetrics(),
+    metrics: createMetrics(['Deployment']),
     log,
     lines: () => written.map((line) => JSON.parse(line) as Record<string, unknown>),
     ...options,

@@ -5,8 +5,10 @@ import { createReadiness, type Readiness } from '../../admission/health.ts'
 import { createLog, type ServerLog } from '../../admission/log.ts'
 import { createMetrics, type Metrics } from '../../admission/metrics.ts'
 import { type RunningServer, type ServerOptions, startServer } from '../../admission/server.ts'
+import { kindOf } from '../../kube/group-kind.ts'
 import { exitCode, UsageError } from '../exit-code.ts'
 import type { PolicyChoice } from '../find-policies.ts'
+import { judgedKinds } from '../kinds.ts'
 import { version } from '../version.ts'
 import { createPolicySource, type PolicySource } from './policy-source.ts'
 import { createReviewer, failurePolicyFor } from './reviewer.ts'
@@ -94,7 +96,7 @@ export async function serve(options: ServeOptions): Promise<number> {
 }
 
 async function serveWith(log: ServerLog, options: ServeOptions): Promise<void> {
-  const metrics = createMetrics()
+  const metrics = createMetrics(judgedKinds.map(kindOf))
   const readiness = createReadiness()
   const source = await watchPolicies(options, log, metrics, readiness)
   const { certificate, publish } = await certificateOf(options)

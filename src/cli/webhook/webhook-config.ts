@@ -4,7 +4,9 @@ import { systemUsers } from '../../engine/waiver.ts'
 import type { Policy } from '../../model/policy.ts'
 import { exitCode, UsageError } from '../exit-code.ts'
 import { findPolicies, type PolicyChoice } from '../find-policies.ts'
+import { judgedKinds } from '../kinds.ts'
 import { complain, print } from '../output.ts'
+import { admissionRules } from './admission-rules.ts'
 import { matchConditions } from './match-conditions.ts'
 import { systemNamespaces } from './system-namespaces.ts'
 
@@ -14,13 +16,6 @@ export interface WebhookConfigOptions extends PolicyChoice {
   readonly ca?: string
   readonly ownNamespace?: string
 }
-
-/** What the rules judge, as admission rules name it. */
-const judged = [
-  { apiGroups: ['apps'], apiVersions: ['v1'], resources: ['deployments', 'statefulsets', 'daemonsets'] },
-  { apiGroups: ['argoproj.io'], apiVersions: ['v1alpha1'], resources: ['rollouts'] },
-  { apiGroups: ['policy'], apiVersions: ['v1'], resources: ['poddisruptionbudgets'] },
-]
 
 /** Answers within the ~30 s that an API request has: mutating webhooks are called one after another. */
 const timeoutSeconds = { mutate: 2, validate: 3 } as const
@@ -65,7 +60,7 @@ function webhook(options: WebhookConfigOptions, policies: readonly Policy[], pat
     name: `${path}.evenkeel.dev`,
     admissionReviewVersions: ['v1'],
     clientConfig: clientConfig(options, path),
-    rules: judged.map((rule) => ({ ...rule, operations: ['CREATE', 'UPDATE'], scope: 'Namespaced' })),
+    rules: admissionRules(judgedKinds),
     failurePolicy: policies.some(({ failurePolicy }) => failurePolicy === 'Fail') ? 'Fail' : 'Ignore',
     matchPolicy: 'Equivalent',
     sideEffects: 'None',
