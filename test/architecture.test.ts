@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import t from 'tap'
+import { kept } from '../tools/parts.ts'
 
 /** ARCHITECTURE.md, Floors: a folder imports itself and lower floors only. */
 const floors: Readonly<Record<string, number>> = {
@@ -151,7 +152,7 @@ t.test('only the cluster edge imports the Kubernetes client', async (t) => {
   )
 })
 
-t.test('check and fix load neither the server nor the Kubernetes client', async (t) => {
+t.test('check, fix and the options of every command load neither the server nor the Kubernetes client', async (t) => {
   const seen = new Set<string>()
   const visit = (file: string): void => {
     if (seen.has(file)) return
@@ -159,8 +160,9 @@ t.test('check and fix load neither the server nor the Kubernetes client', async 
     for (const { to, isType, isDynamic } of imports.filter(({ from }) => from === file))
       if (!isType && !isDynamic) visit(to)
   }
-  for (const command of ['main', 'files/check', 'files/fix']) visit(`src/cli/${command}.ts`)
-  t.ok(seen.has('src/engine/evaluate.ts'), 'the walk arrives somewhere')
+  for (const file of ['src/cli/main.ts', 'src/cli/files/fix.ts', ...kept.filter((file) => textOf.has(file))])
+    visit(file)
+  for (const file of ['engine/evaluate', 'cli/commands/serve']) t.ok(seen.has(`src/${file}.ts`), 'the walk arrives')
   t.strictSame(
     [...seen].filter((file) => /^src\/(cluster|admission)\//.test(file)),
     [],

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { build } from 'esbuild'
 import t from 'tap'
+import { separateParts } from '../../tools/parts.ts'
 
 const run = promisify(execFile)
 const bundle = resolve('dist/evenkeel.js')
@@ -31,3 +33,21 @@ t.test(
     t.equal(compiled.stdout, cached.stdout)
   },
 )
+
+/** Bundles one line as if it stood in a command. */
+function bundled(line: string) {
+  const stdin = { contents: `export const load = () => ${line}`, resolveDir: resolve('src/cli/commands') }
+  return build({ stdin, bundle: true, format: 'esm', write: false, logLevel: 'silent', plugins: [separateParts] })
+}
+
+t.test('what a command loads when it needs it is a part of its own, or it does not get into the package', async (t) => {
+  const { outputFiles } = await bundled("import('../webhook/serve.ts')")
+  t.match(outputFiles[0]?.text, 'import("./serve.js")', 'a part stays outside')
+  for (const [line, file] of [
+    ["import('../hello.ts')", 'src/cli/hello.ts'],
+    ["import('../../admission/server.ts')", 'src/admission/server.ts'],
+    ["import('fastify')", 'fastify'],
+  ] as const) {
+    await t.rejects(bundled(line), { message: new RegExp(`${file} is loaded when needed: .*tools/parts.ts`) })
+  }
+})
