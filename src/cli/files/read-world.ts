@@ -71,7 +71,7 @@ export async function readWorld(
   const read = await readSources(paths, options, texts)
   const { unrendered, bystanders } = read
   const errors = read.errors.filter((error) => !isEmpty(error))
-  if (errors.length === 0 && options.allowEmpty !== true) refuseNothing(read)
+  if (options.allowEmpty !== true) refuseNothing(read)
   const all = read.manifests.map((manifest) => inNamespace(manifest, options.namespace))
   const shapes = all.map(shapeErrorOf)
   const manifests = all.filter((_, i) => shapes[i] === undefined)
@@ -89,13 +89,18 @@ function isEmpty({ code }: ReportError): boolean {
   return code === 'EVENKEEL_DIRECTORY_EMPTY'
 }
 
-/** Templates alone are nothing to check, and neither are objects of kinds that no rule judges beside them. */
+/**
+ * A directory without manifests is refused whatever stands beside it: theirs may have moved, and the check would be green for ever.
+ * Templates alone are nothing to check, and neither are objects of kinds that no rule judges beside them.
+ */
 function refuseNothing({ manifests, bystanders, errors, unrendered }: Sources): void {
+  const empty = errors.filter(isEmpty)
+  if (empty.length > 0)
+    throw new UsageError(...empty.map(({ file, message }) => `${file}: ${message} (--allow-empty if that is fine)`))
   const isSomething =
     unrendered.length > 0 ? manifests.some(({ object }) => isJudged(object)) : manifests.length + bystanders > 0
-  if (isSomething) return
+  if (isSomething || errors.length > 0) return
   throw new UsageError(
-    ...errors.filter(isEmpty).map(({ file, message }) => `${file}: ${message}`),
     ...unrendered.map(unrenderedText),
     'nothing to check: no Kubernetes object in what was given (--allow-empty if that is fine)',
   )
