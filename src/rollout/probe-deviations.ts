@@ -14,6 +14,22 @@ export interface Deviation {
   readonly fix?: { readonly field: keyof ProbeTiming; readonly value: number }
 }
 
+/** A number of a probe as it should be. */
+export interface ProbeChange {
+  readonly probe: ProbeName
+  readonly field: keyof ProbeTiming
+  readonly value: number
+}
+
+/** A deviation and what mends it; without changes it is its author's to mend. */
+export interface Repair extends Omit<Deviation, 'fix'> {
+  /** Nobody wrote the number. */
+  readonly isDefault: boolean
+  /** Its change does without the others; else all that the profile asks of the container come together: half could contradict the other half. */
+  readonly isAlone: boolean
+  readonly changes: readonly ProbeChange[]
+}
+
 function withUnit(wanted: Wanted, field: string): string {
   return `${wantedText(wanted)}${field.endsWith('Seconds') ? 's' : ''}`
 }
@@ -67,11 +83,33 @@ export function deviations(container: Container, profile: ProbeProfile): Deviati
   return wanted === undefined ? fields : [...fields, ...windowDeviations(container, wanted, fields)]
 }
 
-/** Those of a container's deviations that can be repaired together without a contradiction to what its author wrote. */
-export function repairable(container: Container, open: readonly Deviation[]): readonly Deviation[] {
-  const repaired = open.reduce<Container>(
-    (so, { probe, fix }) => (fix ? { ...so, [probe]: { ...so[probe], [fix.field]: fix.value } } : so),
+function changesOf(all: readonly Deviation[]): ProbeChange[] {
+  return all.flatMap(({ probe, fix }) => (fix ? [{ probe, ...fix }] : []))
+}
+
+/** The changes, unless together they would contradict what the container's author wrote. */
+function consistent(container: Container, changes: readonly ProbeChange[]): readonly ProbeChange[] {
+  const repaired = changes.reduce<Container>(
+    (so, { probe, field, value }) => ({ ...so, [probe]: { ...so[probe], [field]: value } }),
     container,
   )
-  return contradictions(repaired).length > contradictions(container).length ? [] : open
+  return contradictions(repaired).length > contradictions(container).length ? [] : changes
+}
+
+/** What the container's probes should be otherwise by the profile, and how: what nobody wrote by itself, the rest as a whole. */
+export function repairs(
+  container: Container,
+  profile: ProbeProfile,
+  wrote: (probe: ProbeName, field: keyof ProbeTiming) => boolean,
+): Repair[] {
+  const all = deviations(container, profile)
+  const open = all.filter(({ probe, fix }) => fix && !wrote(probe, fix.field))
+  const mayBeAlone = consistent(container, changesOf(open)).length > 0
+  const whole = consistent(container, changesOf(all))
+  return all.map(({ fix, ...deviation }) => {
+    const own = fix ? [{ probe: deviation.probe, ...fix }] : []
+    const isDefault = fix !== undefined && !wrote(deviation.probe, fix.field)
+    const isAlone = isDefault && mayBeAlone
+    return { ...deviation, isDefault, isAlone, changes: isAlone || !fix ? own : whole }
+  })
 }

@@ -24,10 +24,13 @@ export function raisedDeadline(seconds: number): number {
   return (Math.floor(seconds / 60) + 1) * 60
 }
 
-/** What a fix of probes has to do about the deadline as well, so that a pod may still start within it. */
-export function deadlineWith(fix: Fix, workload: Workload): Fix {
-  if (fix.length === 0 || !hasDeadline(workload.kind)) return []
-  const fixed = fix.reduce<KubeObject>(applied, workload.object)
+/** Fixes of probes, each with the later deadline that a pod needs to start within it once all of them are made. */
+export function withDeadline(fixes: readonly Fix[], workload: Workload): readonly Fix[] {
+  const all = fixes.flat()
+  if (all.length === 0 || !hasDeadline(workload.kind)) return fixes
+  const fixed = all.reduce<KubeObject>(applied, workload.object)
   const { seconds } = longestStart(valueAt(fixed, workload.at.template) as PodTemplate)
-  return seconds < deadlineOf(workload) ? [] : [{ op: 'add', path: deadlinePath, value: raisedDeadline(seconds) }]
+  if (seconds < deadlineOf(workload)) return fixes
+  const later = { op: 'add', path: deadlinePath, value: raisedDeadline(seconds) } as const
+  return fixes.map((fix) => (fix.length > 0 ? [later, ...fix] : fix))
 }

@@ -2,16 +2,14 @@ import { type ContainerChoice, chosenContainers, containersParam } from '../kube
 import { join } from '../kube/pointer.ts'
 import { probeNames } from '../kube/probe.ts'
 import { suggestion } from '../kube/suggest.ts'
-import type { Finding, Fix } from '../model/finding.ts'
+import type { Finding } from '../model/finding.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { PlacedContainer, Workload } from '../model/workload.ts'
 import { contradictions } from '../rollout/probe-contradictions.ts'
-import { type Deviation, deviations, repairable } from '../rollout/probe-deviations.ts'
+import { type Repair, repairs } from '../rollout/probe-deviations.ts'
 import { profileKeyParam, profilesParam } from '../rollout/probe-params.ts'
 import { type ChosenProfile, chosenProfile, type ProbeProfiles, type ProfileKey } from '../rollout/probe-profile.ts'
-import { deadlineWith } from '../rollout/progress-deadline.ts'
-
-type Wrote = RuleContext<Params>['wrote']
+import { withDeadline } from '../rollout/progress-deadline.ts'
 
 interface Params {
   readonly containers: ContainerChoice
@@ -27,54 +25,41 @@ function contradictionFindings({ container, at }: PlacedContainer): Finding[] {
   }))
 }
 
-/** Findings of a profile, by what is done about them. */
-interface ProfileFindings {
-  /** Each with a fix of its own, in a field that nobody wrote. */
-  readonly alone: readonly Finding[]
-  /** With one fix for all that the profile asks of the container, if there is one: half of it could contradict the other half. */
-  readonly together: readonly Finding[]
-}
-
-function profileFindings(
-  { container, at }: PlacedContainer,
-  { name, profile }: ChosenProfile,
-  wrote: Wrote,
-): ProfileFindings {
-  const all = deviations(container, profile ?? {})
-  const open = all.filter(({ probe, fix }) => fix && !wrote(join(at, probe, fix.field)))
-  const alone = new Set(repairable(container, open))
-  const operationsOf = ({ probe, fix }: Deviation): Fix =>
-    fix ? [{ op: 'add', path: join(at, probe, fix.field), value: fix.value }] : []
-  const whole = repairable(container, all).flatMap(operationsOf)
-  const findingOf = (deviation: Deviation): Finding => {
-    const { probe, field, found, needed } = deviation
-    const place = join(at, probe)
-    const asFound = `${found}${open.includes(deviation) ? ' by default' : ''}`
-    const message = `container ${container.name}: ${asFound}; profile ${name} needs ${needed}`
-    const finding = { message, path: field ? join(place, field) : place, container: container.name }
-    const fix = alone.has(deviation) ? operationsOf(deviation) : whole
-    return deviation.fix && fix.length > 0 ? { ...finding, fix } : finding
-  }
-  return {
-    alone: all.filter((deviation) => alone.has(deviation)).map(findingOf),
-    together: all.filter((deviation) => !alone.has(deviation)).map(findingOf),
-  }
-}
-
-/** A longer start may need a later deadline: every fix brings the one that all of them need. */
-function withDeadline(findings: readonly Finding[], workload: Workload): Finding[] {
-  const deadline = deadlineWith(
-    findings.flatMap(({ fix }) => fix ?? []),
-    workload,
-  )
-  return findings.map((finding) => (finding.fix ? { ...finding, fix: [...deadline, ...finding.fix] } : finding))
+function repairFinding({ container, at }: PlacedContainer, profile: string, repair: Repair): Finding {
+  const { probe, field, found, needed, isDefault } = repair
+  const place = join(at, probe)
+  const message = `container ${container.name}: ${found}${isDefault ? ' by default' : ''}; profile ${profile} needs ${needed}`
+  return { message, path: field ? join(place, field) : place, container: container.name }
 }
 
 /** The later deadline, of those who do more, comes last. */
-function deadlined(found: readonly ProfileFindings[], workload: Workload): Finding[] {
-  const alone = found.flatMap((one) => one.alone)
-  const together = found.flatMap((one) => one.together)
-  return [...withDeadline(alone, workload), ...withDeadline(together, workload)]
+function profileFindings(
+  probed: readonly PlacedContainer[],
+  { name, profile }: ChosenProfile,
+  workload: Workload,
+  wrote: RuleContext<Params>['wrote'],
+): Finding[] {
+  const found = probed.flatMap((placed) => {
+    const { container, at } = placed
+    const all = repairs(container, profile ?? {}, (probe, field) => wrote(join(at, probe, field)))
+    return all.map((repair) => ({
+      isAlone: repair.isAlone,
+      finding: repairFinding(placed, name, repair),
+      fix: repair.changes.map(({ probe, field, value }) => ({
+        op: 'add' as const,
+        path: join(at, probe, field),
+        value,
+      })),
+    }))
+  })
+  return [true, false].flatMap((isAlone) => {
+    const group = found.filter((one) => one.isAlone === isAlone)
+    const fixes = withDeadline(
+      group.map(({ fix }) => fix),
+      workload,
+    )
+    return group.map(({ finding }, i) => (fixes[i]?.length ? { ...finding, fix: fixes[i] } : finding))
+  })
 }
 
 function unknownProfile({ name, at = '' }: ChosenProfile, profiles: ProbeProfiles): Finding {
@@ -92,8 +77,8 @@ function check(workload: Workload, { params, view, wrote }: RuleContext<Params>)
   const unknown = chosen && !chosen.profile ? [unknownProfile(chosen, params.profiles)] : []
   const probed = containers.filter(({ container }) => probeNames.some((name) => container[name]))
   if (probed.length === 0 && unknown.length === 0) return { skip: 'no container has a probe' }
-  const byProfile = chosen ? probed.map((placed) => profileFindings(placed, chosen, wrote)) : []
-  return [...unknown, ...probed.flatMap(contradictionFindings), ...deadlined(byProfile, workload)]
+  const byProfile = chosen ? profileFindings(probed, chosen, workload, wrote) : []
+  return [...unknown, ...probed.flatMap(contradictionFindings), ...byProfile]
 }
 
 export const limitProbeTiming: WorkloadRule<Params> = {

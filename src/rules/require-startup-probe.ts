@@ -4,7 +4,7 @@ import type { Fix } from '../model/finding.ts'
 import type { JsonObject } from '../model/object.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { PlacedContainer, Probe, Workload } from '../model/workload.ts'
-import { deadlineWith } from '../rollout/progress-deadline.ts'
+import { withDeadline } from '../rollout/progress-deadline.ts'
 
 interface Params {
   readonly containers: ContainerChoice
@@ -32,12 +32,14 @@ function check(workload: Workload, { params, view }: RuleContext<Params>): Check
   const containers = chosenContainers(workload, params.containers, view)
   if ('skip' in containers) return containers
   const lacking = containers.filter(({ container }) => !container.startupProbe)
-  const probes = lacking.map((placed) => probeFor(placed, params.windowSeconds))
-  const deadline = deadlineWith(probes.flat(), workload)
+  const fixes = withDeadline(
+    lacking.map((placed) => probeFor(placed, params.windowSeconds)),
+    workload,
+  )
   return lacking.map(({ container: { name }, at }, i) => {
     const message = `container ${name}: no startupProbe, so a slow start cannot be told from a hang`
-    const probe = probes[i] ?? []
-    return { message, path: at, container: name, ...(probe.length > 0 ? { fix: [...deadline, ...probe] } : {}) }
+    const fix = fixes[i] ?? []
+    return { message, path: at, container: name, ...(fix.length > 0 ? { fix } : {}) }
   })
 }
 
