@@ -6,6 +6,7 @@ import { type CertificateFiles, checkCertificate, type ServingCertificate } from
 export interface CertificateDirectory {
   /** Holds `tls.crt`, `tls.key` and, where callers must have a certificate, `client-ca.crt`. */
   readonly dir: string
+  /** DNS names that callers dial; a certificate without one of them is refused. */
   readonly serverNames?: readonly string[]
 }
 

@@ -1,4 +1,4 @@
-/** What `evenkeel` answers to its caller, whatever the output format (interfaces.md). */
+/** What `evenkeel` answers to its caller, whatever the output format (docs/errors.md). */
 export const exitCode = {
   /** Judged; nothing at or above `--fail-on`. */
   clean: 0,

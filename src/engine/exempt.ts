@@ -1,3 +1,4 @@
+import { startOfDay } from '../kube/calendar-date.ts'
 import { join } from '../kube/pointer.ts'
 import type { Finding } from '../model/finding.ts'
 import type { KubeObject } from '../model/object.ts'
@@ -33,16 +34,11 @@ function parts(text: string): Partial<Exemption> {
   return { ...(until === undefined ? {} : { until }), ...(reason ? { reason } : {}) }
 }
 
-/** The end of the day in UTC, in epoch milliseconds; undefined for what is no calendar date. */
-function endOf(until: string): number | undefined {
-  const start = /^\d{4}-\d{2}-\d{2}$/.test(until) ? Date.parse(`${until}T00:00:00Z`) : NaN
-  return Number.isNaN(start) || !new Date(start).toISOString().startsWith(until) ? undefined : start + day
-}
-
 function dateFault(until: string | undefined, policy: Policy, now: number): string | undefined {
   if (until === undefined) return 'exemption has no end; write until=YYYY-MM-DD'
-  const end = endOf(until)
-  if (end === undefined) return 'exemption: until is no date; write YYYY-MM-DD'
+  const start = startOfDay(until)
+  if (start === undefined) return 'exemption: until is no date; write YYYY-MM-DD'
+  const end = start + day
   if (end <= now) return `exemption expired on ${until}`
   const { maxDays } = policy.exemptions
   return end - now > (maxDays + 1) * day ? `exemption until ${until} exceeds ${maxDays} days` : undefined

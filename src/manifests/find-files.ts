@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
+import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { isOfChart } from './chart.ts'
 import { isKustomization, readKustomization } from './kustomization.ts'
@@ -13,14 +13,15 @@ export interface FoundFiles {
 }
 
 /**
- * All *.yaml, *.yml and *.json below a directory; hidden ones and node_modules are passed over, and each folder is entered once. What
- * only Helm or Kustomize can read is named instead: templates and values of charts, patches of kustomizations.
+ * All *.yaml, *.yml and *.json below a directory; hidden ones, node_modules, pipes and devices are passed over, and each folder and
+ * file counts once, by whatever links it is reached. What only Helm or Kustomize can read is named instead: templates and values of charts, patches of kustomizations.
  */
 export function findFiles(directory: string): FoundFiles {
-  const found: Found = { files: [], errors: [], unrendered: [], parts: new Set(), entered: new Set() }
+  const found: Found = { files: [], errors: [], unrendered: [], parts: new Set(), entered: new Set(), links: new Set() }
   walk(directory, found)
   const { errors, unrendered, parts } = found
-  const files = parts.size === 0 ? found.files : found.files.filter((file) => !parts.has(resolve(file)))
+  const whole = parts.size === 0 ? found.files : found.files.filter((file) => !parts.has(resolve(file)))
+  const files = found.links.size === 0 ? whole : onceEach(whole, found.links)
   if (found.files.length === 0 && errors.length === 0 && unrendered.length === 0) {
     errors.push({ code: 'EVENKEEL_DIRECTORY_EMPTY', message: 'holds no *.yaml, *.yml or *.json', file: directory })
   }
@@ -35,6 +36,29 @@ interface Found {
   readonly parts: Set<string>
   /** By real path, so that symbolic links may form circles. */
   readonly entered: Set<string>
+  /** Which of the files are symbolic links. */
+  readonly links: Set<string>
+}
+
+/** A file with several names goes by its own, or else by the first link to it. */
+function onceEach(files: readonly string[], links: ReadonlySet<string>): readonly string[] {
+  const taken = new Set(files.filter((file) => !links.has(file)).map((file) => realpathSync(file)))
+  return files.filter((file) => {
+    if (!links.has(file)) return true
+    const real = realPath(file)
+    const isNew = !taken.has(real)
+    taken.add(real)
+    return isNew
+  })
+}
+
+/** Of a link that leads nowhere, its own: reading it will say why. */
+function realPath(link: string): string {
+  try {
+    return realpathSync(link)
+  } catch {
+    return link
+  }
 }
 
 function walk(directory: string, found: Found): void {
@@ -68,15 +92,23 @@ function notePatches(file: string, { parts, unrendered }: Found): void {
 
 function visit(directory: string, entry: Dirent, found: Found): void {
   const path = join(directory, entry.name)
-  if (entry.isDirectory() || (entry.isSymbolicLink() && isDirectory(path))) walk(path, found)
-  else if (/\.(?:ya?ml|json)$/.test(entry.name)) found.files.push(path)
+  const kind = entry.isSymbolicLink() ? targetOf(path) : entry
+  if (kind?.isDirectory()) return walk(path, found)
+  // A pipe that lies in a directory has nobody at its other end, and reading it would wait for ever.
+  if (kind?.isFile() === false || !/\.(?:ya?ml|json)$/.test(entry.name)) return
+  found.files.push(path)
+  if (entry.isSymbolicLink()) found.links.add(path)
 }
 
-/** False also for what cannot be looked at: reading it will say why. */
-export function isDirectory(path: string): boolean {
+/** Undefined for what cannot be looked at: reading it will say why. */
+function targetOf(path: string): Stats | undefined {
   try {
-    return statSync(path).isDirectory()
+    return statSync(path)
   } catch {
-    return false
+    return undefined
   }
+}
+
+export function isDirectory(path: string): boolean {
+  return targetOf(path)?.isDirectory() ?? false
 }

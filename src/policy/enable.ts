@@ -1,3 +1,4 @@
+import { startOfDay } from '../kube/calendar-date.ts'
 import { join } from '../kube/pointer.ts'
 import type { JsonPointer } from '../model/object.ts'
 import type { EnabledRule, Policy } from '../model/policy.ts'
@@ -20,6 +21,16 @@ function columnOf({ spec }: PolicyFile): PresetColumn | undefined {
   return isEnvironment(environment) ? environment : spec.environments?.[environment]
 }
 
+/** The start of the day in UTC, in epoch milliseconds; the schema lets both spellings of a date through. */
+function startOf(enforceAfter: string): number | undefined {
+  return startOfDay(enforceAfter.slice(0, 'YYYY-MM-DD'.length))
+}
+
+function invalidDate({ enforceAfter }: LongEntry): string | undefined {
+  if (enforceAfter === undefined || startOf(enforceAfter) !== undefined) return undefined
+  return `is "${enforceAfter}", a day that no calendar has`
+}
+
 function invalidPattern(entry: LongEntry): string | undefined {
   const pattern = entry.params?.['pattern']
   if (typeof pattern !== 'string') return undefined
@@ -29,6 +40,10 @@ function invalidPattern(entry: LongEntry): string | undefined {
   } catch {
     return `is no regular expression: ${pattern}`
   }
+}
+
+function faultAt(path: JsonPointer, message: string | undefined): PolicyFault[] {
+  return message === undefined ? [] : [{ path, message }]
 }
 
 /** Bounds of which no number is within both, however deep in a rule's params. */
@@ -45,10 +60,13 @@ export function faultsOf(file: PolicyFile): PolicyFault[] {
   const { spec } = file
   const entries = Object.entries(spec.rules ?? {}).flatMap(([id, entry]) => {
     if (typeof entry === 'string') return []
-    const path = `/spec/rules/${id}/params`
-    const message = invalidPattern(entry)
-    const patterns = message === undefined ? [] : [{ path: `${path}/pattern`, message }]
-    return [...patterns, ...emptyRanges(entry.params, path)]
+    const path = `/spec/rules/${id}`
+    const params = `${path}/params`
+    return [
+      ...faultAt(`${path}/enforceAfter`, invalidDate(entry)),
+      ...faultAt(`${params}/pattern`, invalidPattern(entry)),
+      ...emptyRanges(entry.params, params),
+    ]
   })
   if (spec.extends !== 'recommended' || columnOf(file) !== undefined) return entries
   const message = `is "${spec.environment ?? ''}", which is not production, staging or development, nor mapped by spec.environments`
@@ -77,7 +95,8 @@ function enabledRule(
   const enforcement = enforcementOf(own, base)
   if (enforcement === 'off') return undefined
   const common = { rule, enforcement, fix: own?.fix ?? base.fix, params: { ...base.params, ...own?.params } }
-  return own?.enforceAfter === undefined ? common : { ...common, enforceAfter: Date.parse(own.enforceAfter) }
+  const enforceAfter = own?.enforceAfter === undefined ? undefined : startOf(own.enforceAfter)
+  return enforceAfter === undefined ? common : { ...common, enforceAfter }
 }
 
 const noBypass = { controllers: deliveryControllers, users: [], groups: [] }

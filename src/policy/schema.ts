@@ -1,5 +1,6 @@
 import type { FixMode } from '../model/policy.ts'
 import type { Rule } from '../model/rule.ts'
+import { readers } from '../workloads/index.ts'
 
 const names = { type: 'array', items: { type: 'string', minLength: 1 } } as const
 const enforcement = {
@@ -18,18 +19,30 @@ const labelSelector = closed({
   matchLabels: { type: 'object', additionalProperties: { type: 'string' } },
   matchExpressions: {
     type: 'array',
-    items: closed(
-      { key: { type: 'string' }, operator: { enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'] }, values: names },
-      ['key', 'operator'],
-    ),
+    items: {
+      ...closed(
+        { key: { type: 'string' }, operator: { enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'] }, values: names },
+        ['key', 'operator'],
+      ),
+      if: { properties: { operator: { enum: ['In', 'NotIn'] } } },
+      then: { properties: { values: { minItems: 1 } }, required: ['values'] },
+    },
   },
 })
 
-const matchParts = {
-  namespaces: { ...names, description: 'Names and globs.' },
-  namespaceSelector: { $ref: '#/definitions/labelSelector' },
-  objectSelector: { $ref: '#/definitions/labelSelector' },
-  kinds: { ...names, description: 'e.g. Deployment.' },
+/** The kinds that some rule judges, without their groups: a policy for another one would say nothing of anything. */
+function kindsOf(rules: readonly Rule[]): string[] {
+  const judged = rules.flatMap(({ judges }) => (judges === 'workload' ? Object.keys(readers) : [judges]))
+  return [...new Set(judged.map((kind) => kind.split('.', 1)[0] ?? ''))]
+}
+
+function matchParts(rules: readonly Rule[]): object {
+  return {
+    namespaces: { ...names, minItems: 1, description: 'Names and globs.' },
+    namespaceSelector: { $ref: '#/definitions/labelSelector' },
+    objectSelector: { $ref: '#/definitions/labelSelector' },
+    kinds: { type: 'array', items: { enum: kindsOf(rules) }, minItems: 1, description: 'e.g. Deployment.' },
+  }
 }
 
 /** What can be said of any rule: its enforcement as a word, or more in an object. The params are each rule's own. */
@@ -102,9 +115,10 @@ const bypass = closed({
 /** The schema of a RolloutPolicy file, assembled from every rule's params; also what editors read. */
 export function policySchema(rules: readonly Rule[]): object {
   const entries = Object.fromEntries(rules.map((rule) => [rule.id, ruleSchema(rule)]))
+  const parts = matchParts(rules)
   const spec = closed({
     ...settingsSchema(rules.map(({ id }) => id)),
-    match: closed({ ...matchParts, exclude: closed(matchParts) }),
+    match: closed({ ...parts, exclude: { ...closed(parts), minProperties: 1 } }),
     rules: closed(entries),
     bypass,
   })

@@ -33,7 +33,7 @@ function sourceJson({ file, origin, ...source }: ReportSource, spell: Spell): ob
   return { file: spell(file), ...source, ...(origin === undefined ? {} : { origin: { file: spell(origin.file) } }) }
 }
 
-/** One object as `-o json` shows it (interfaces.md, JSON); `source` and `position` only for what came from files. */
+/** One object as `-o json` shows it (docs/interfaces.md); `source` and `position` only for what came from files. */
 export function objectJson(judged: JudgedObject, spell: Spell = (file) => file): object {
   const { evaluation, source } = judged
   return {

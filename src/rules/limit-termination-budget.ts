@@ -12,23 +12,27 @@ interface Params {
 /** How long the application needs after SIGTERM, as its author declares it. */
 const drainAnnotation = 'evenkeel.dev/drain-seconds'
 
-function declaredDrain({ object, template }: Workload): number {
-  const text = template.metadata?.annotations?.[drainAnnotation] ?? object.metadata.annotations?.[drainAnnotation]
-  return text !== undefined && /^[0-9]+$/.test(text) ? Number(text) : 0
+/** In seconds, and what is wrong with it; the template's own comes before the workload's. */
+function declaredDrain({ object, template, at }: Workload): { readonly seconds: number; readonly faults: Finding[] } {
+  const ofPods = template.metadata?.annotations?.[drainAnnotation]
+  const text = ofPods ?? object.metadata.annotations?.[drainAnnotation] ?? '0'
+  if (/^[0-9]{1,6}$/.test(text)) return { seconds: Number(text), faults: [] }
+  const path = join(ofPods ? `${at.template}/metadata/annotations` : '/metadata/annotations', drainAnnotation)
+  return { seconds: 0, faults: [{ message: `"${text.slice(0, 20)}" is no number of seconds`, path }] }
 }
 
 function podFinding(workload: Workload, { params, wrote }: RuleContext<Params>): Finding[] {
   const { template, at } = workload
   const grace = graceSeconds(template)
   const hook = longestHook(template).seconds
-  const drain = declaredDrain(workload)
+  const { seconds: drain, faults } = declaredDrain(workload)
   const needed = Math.ceil(hook + drain + params.marginSeconds)
-  if (grace >= needed) return []
+  if (grace >= needed) return faults
   const path = `${at.template}/spec/terminationGracePeriodSeconds`
   const found = `grace period ${grace}s${wrote(path) ? '' : ' (the default)'}`
   const parts = `preStop ${hook} + ${drain === 0 ? '' : `drain ${drain} + `}margin ${params.marginSeconds}`
   const message = `${found} < ${parts}; needs ${needed}`
-  return [{ message, path, fix: [{ op: 'add', path, value: needed }] }]
+  return [...faults, { message, path, fix: [{ op: 'add', path, value: needed }] }]
 }
 
 /** A kill by a probe is quick on purpose, so nothing but the hook is asked to fit. */
@@ -55,7 +59,7 @@ export const limitTerminationBudget: WorkloadRule<Params> = {
   title: 'A process has time to finish after its preStop hook',
   why: 'The grace period counts from the start of the preStop hook, not from SIGTERM: a hook that uses it up leaves the process to be killed with its requests in flight.',
   remedy:
-    'Raise terminationGracePeriodSeconds above the preStop hook plus the time to drain, and that of a probe to at least the hook.',
+    'Raise terminationGracePeriodSeconds above the preStop hook plus the seconds to drain (which the annotation evenkeel.dev/drain-seconds declares), and that of a probe to at least the hook.',
   category: 'shutdown',
   severity: 'high',
   judges: 'workload',

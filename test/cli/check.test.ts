@@ -79,7 +79,7 @@ metadata: {name: one}
 spec: {rules: {${rule}: ${enforcement}}}
 `
 
-t.test('JSON has the contract of interfaces.md, with true positions', async (t) => {
+t.test('JSON has the contract of docs/interfaces.md, with true positions', async (t) => {
   const dir = t.testdir({ 'web.yaml': `# comment\n---\n${deployment()}` })
   const { stdout, code } = await evenkeel(['check', '--preset', 'strict', '-o', 'json', 'web.yaml'], { cwd: dir })
   t.equal(code, 1)

@@ -44,7 +44,7 @@ const repository = {
   overlay: { 'kustomization.yaml': 'resources: [../good.yaml]\nnamePrefix: x-\n' },
 }
 
-/** What stands after `check --policy denies`, and the exit code by interfaces.md. */
+/** What stands after `check --policy denies`, and the exit code by docs/errors.md. */
 const situations = {
   'a file without a finding': { operands: 'good.yaml', code: 0 },
   'a finding that denies': { operands: 'good.yaml bad.yaml', code: 1 },
@@ -118,7 +118,7 @@ async function checkInEveryFormat(cwd: string, args: string, id: number) {
   return { ...ran, told }
 }
 
-t.test('every option, every situation: the exit code of interfaces.md, and all formats tell the same', async (t) => {
+t.test('every option, every situation: the exit code of docs/errors.md, and all formats tell the same', async (t) => {
   const cwd = t.testdir(repository)
   for (const [file, from] of [
     ['all.json', 'bad.yaml'],

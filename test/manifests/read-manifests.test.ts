@@ -89,7 +89,7 @@ t.test('links are followed, but not in circles', async (t) => {
   symlinkSync('nowhere', join(directory, 'tree/broken.yaml'))
   symlinkSync('self.yaml', join(directory, 'tree/self.yaml'))
   const result = await readManifests([join(directory, 'tree')])
-  t.strictSame(names(result), ['a', 'r', 'r'])
+  t.strictSame(names(result), ['a', 'r'])
   t.match(complaints(result), [
     /^EVENKEEL_FILE_UNREADABLE .*\/tree\/broken.yaml:: does not exist$/,
     /^EVENKEEL_FILE_UNREADABLE .*\/tree\/self.yaml:: is a loop of symbolic links$/,
@@ -396,6 +396,24 @@ t.test('of a file no more is kept than the documents that somebody looks at', as
   const megabytesRead = (count * 2 * rest.length) / 1e6
   t.ok(megabytesRead > 60, `${megabytesRead}`)
   t.ok(used() - before < 3, `${used() - before} MB of ${megabytesRead}`)
+})
+
+t.test('of a file with several names its own counts, and a fix goes there', async (t) => {
+  const directory = t.testdir({ tree: { 't.yaml': object('t') }, '..data': { 'c.yaml': object('c') } })
+  symlinkSync('t.yaml', join(directory, 'tree/a.yaml'))
+  symlinkSync('../..data/c.yaml', join(directory, 'tree/c.yaml'))
+  symlinkSync('../..data/c.yaml', join(directory, 'tree/d.yaml'))
+  const { manifests, errors } = await readManifests([join(directory, 'tree')])
+  const files = manifests.map(({ source }) => source.file.replace(`${directory}/`, ''))
+  t.strictSame([files, errors], [['tree/c.yaml', 'tree/t.yaml'], []])
+})
+
+t.test('a pipe that lies in a directory is no manifest: nobody writes to it', async (t) => {
+  const directory = t.testdir({ tree: { 'a.yaml': object('a') } })
+  execFileSync('mkfifo', [join(directory, 'tree/b.yaml'), join(directory, 'pipe')])
+  symlinkSync('../pipe', join(directory, 'tree/c.yaml'))
+  const { manifests, errors } = await readManifests([join(directory, 'tree')])
+  t.strictSame([manifests.length, errors], [1, []])
 })
 
 t.test('a pipe is read once, whatever it is called', async (t) => {

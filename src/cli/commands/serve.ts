@@ -13,6 +13,10 @@ export const definition = command({
       'DIR',
       'directory with tls.crt and tls.key (default: /etc/evenkeel/tls); with --dev they are written there',
     ),
+    serverName: list(
+      'NAME',
+      'DNS name by which it is called, NAME.NAMESPACE.svc in a cluster; a certificate without it is refused',
+    ),
     clientName: list('NAME', 'who may call, by a certificate that client-ca.crt has signed'),
     lameDuck: number('SECONDS', { about: 'how long to serve on after SIGTERM', most: 3600, otherwise: 10 }),
     logLevel: choice(['info', 'warn', 'silent'], 'what is logged'),

@@ -19,6 +19,7 @@ export interface ServeOptions extends PolicyChoice {
   readonly healthPort: number
   readonly host?: string
   readonly tlsDir?: string
+  readonly serverName?: readonly string[]
   readonly clientName?: readonly string[]
   /** Seconds. */
   readonly lameDuck: number
@@ -33,11 +34,12 @@ interface Certificate {
   readonly publish: () => void
 }
 
-/** With `--dev` a certificate of its own, also written to `--tls-dir` if that is given; else the directory to watch. */
-async function certificateOf({ dev, tlsDir }: ServeOptions): Promise<Certificate> {
-  if (dev !== true) return { certificate: { dir: tlsDir ?? mountedSecret }, publish: () => undefined }
+/** With `--dev` a certificate of its own for those names, also written to `--tls-dir` if that is given; else the directory to watch. */
+async function certificateOf({ dev, tlsDir, serverName }: ServeOptions): Promise<Certificate> {
+  if (dev !== true)
+    return { certificate: { dir: tlsDir ?? mountedSecret, serverNames: serverName ?? [] }, publish: () => undefined }
   const { createDevCertificate } = await import('../../admission/dev-certificate.ts')
-  const { ca, cert, key } = await createDevCertificate()
+  const { ca, cert, key } = await createDevCertificate(serverName)
   const publish = (): void => {
     if (tlsDir === undefined) return
     mkdirSync(tlsDir, { recursive: true })

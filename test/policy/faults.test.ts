@@ -1,0 +1,55 @@
+import t from 'tap'
+import { loadPolicies } from '../../src/policy/load.ts'
+import { validators } from '../../src/policy/policy-file.generated.ts'
+import { rules } from '../../src/rules/index.ts'
+
+/** A policy with this spec: what is wrong with it, and from when on its one rule denies. */
+function loaded(spec: object) {
+  const value = { apiVersion: 'evenkeel.dev/v1alpha1', kind: 'RolloutPolicy', metadata: { name: 'shop' }, spec }
+  const positionOf = () => ({ line: 1, column: 1 })
+  const documents = [{ value, file: 'evenkeel.yaml', positionOf }]
+  const { policies, errors } = loadPolicies(documents, { rules, validate: validators().policy })
+  return { messages: errors.map(({ message }) => message), enforceAfter: policies[0]?.rules[0]?.enforceAfter }
+}
+
+const matching = (match: object) => loaded({ extends: 'strict', match }).messages
+
+t.test('a kind that no rule judges would switch the policy off, and is an error', (t) => {
+  const known = 'PodDisruptionBudget or Deployment or StatefulSet or DaemonSet or Rollout'
+  for (const [kind, hint] of [
+    ['Deploymnt', ', did you mean "Deployment"?'],
+    ['deployments', ', did you mean "Deployment"?'],
+    ['Pod', ''],
+  ] as const) {
+    const message = `kinds[0] must be ${known}; found "${kind}"${hint}`
+    t.strictSame(matching({ kinds: [kind] }), [`spec.match.${message}`])
+    t.strictSame(matching({ exclude: { kinds: [kind] } }), [`spec.match.exclude.${message}`])
+  }
+  t.strictSame(matching({ kinds: ['Deployment', 'Rollout', 'PodDisruptionBudget'] }), [])
+  t.end()
+})
+
+t.test('so would a match that nothing can meet, and an exclusion that leaves nothing', (t) => {
+  const expression = (expression: object) => ({ objectSelector: { matchExpressions: [expression] } })
+  t.strictSame(matching({ kinds: [] }).length, 1)
+  t.strictSame(matching({ namespaces: [] }).length, 1)
+  t.strictSame(matching({ exclude: {} }).length, 1)
+  t.match(matching(expression({ key: 'app', operator: 'In' })), [/needs a field "values"/])
+  t.strictSame(matching(expression({ key: 'app', operator: 'NotIn', values: [] })).length, 1)
+  t.strictSame(matching(expression({ key: 'app', operator: 'In', values: ['web'] })), [])
+  t.strictSame(matching(expression({ key: 'app', operator: 'Exists' })), [])
+  t.strictSame(matching({}), [], 'all is meant')
+  t.end()
+})
+
+t.test('enforceAfter is a day of the calendar, in either spelling', (t) => {
+  const from = (enforceAfter: string) =>
+    loaded({ rules: { 'require-replicas': { enforcement: 'deny', enforceAfter } } })
+  for (const day of ['2027-13-01', '2027-02-30', '2027-02-29T00:00:00Z', '2027-00-10'])
+    t.strictSame(from(day).messages, [
+      `spec.rules.require-replicas.enforceAfter is "${day}", a day that no calendar has`,
+    ])
+  t.equal(from('2028-02-29').enforceAfter, Date.UTC(2028, 1, 29))
+  t.equal(from('2027-01-31T00:00:00Z').enforceAfter, Date.UTC(2027, 0, 31))
+  t.end()
+})
