@@ -1,19 +1,40 @@
+import { isOffered } from '../engine/fixable.ts'
+import type { Policy } from '../model/policy.ts'
 import type { Evaluation } from '../model/result.ts'
 import { folded, partsOf } from './fold.ts'
 import { objectName } from './object-name.ts'
-import { worstFirst } from './severity.ts'
+import { type Line, worstFirst } from './severity.ts'
 
-/** What kubectl shows of a refused write: why, one finding a line, worst first, then the ways out. It must stand alone. */
-export function denyText(evaluation: Evaluation): string {
+/**
+ * What kubectl shows of a refused write: why, one finding a line, worst first, then the ways out. It must stand alone. `policies` are
+ * those that the object was judged by, or more.
+ */
+export function denyText(evaluation: Evaluation, policies: readonly Policy[]): string {
   const lines = worstFirst(evaluation.results).filter(({ verdict }) => verdict === 'deny')
-  const policies = [...new Set(lines.map(({ policy }) => policy))].join(', ')
-  const rule = lines[0]?.rule ?? ''
+  const names = [...new Set(lines.map(({ policy }) => policy))].join(', ')
   const isBudget = evaluation.object.kind === 'PodDisruptionBudget'
   return [
-    `${objectName(evaluation.object)} ${isBudget ? 'is unsafe' : 'would roll out unsafely'} (policy ${policies}):`,
+    `${objectName(evaluation.object)} ${isBudget ? 'is unsafe' : 'would roll out unsafely'} (policy ${names}):`,
     ...folded(lines).map(({ text }) => `- ${text}`),
-    `Fix: evenkeel fix FILE · Explain: evenkeel explain ${rule} · Exempt: annotation exempt.evenkeel.dev/${rule}: "until=YYYY-MM-DD reason=..."`,
+    waysOut(lines, policies),
   ].join('\n')
+}
+
+/** Only what really leads out: a file's fix where `evenkeel fix` has one, an exemption where no policy that denies locks the rule. */
+function waysOut(lines: readonly Line[], policies: readonly Policy[]): string {
+  const policyOf = ({ policy }: Line) => policies.find(({ name }) => name === policy)
+  const isMended = (line: Line) =>
+    line.finding?.fix !== undefined && policyOf(line)?.rules.some((row) => row.rule.id === line.rule && isOffered(row))
+  const isLocked = (line: Line) => policyOf(line)?.exemptions.locked.includes(line.rule)
+  const locked = new Set(lines.filter(isLocked).map(({ rule }) => rule))
+  const open = lines.find(({ rule }) => !locked.has(rule))?.rule
+  const exemption = open === undefined ? [] : [`annotation exempt.evenkeel.dev/${open}: "until=YYYY-MM-DD reason=..."`]
+  const refused = locked.size === 0 ? [] : [`locked by policy: ${[...locked].join(', ')}`]
+  return [
+    ...(lines.some(isMended) ? ['Fix: evenkeel fix FILE'] : []),
+    `Explain: evenkeel explain ${lines[0]?.rule ?? ''}`,
+    `Exempt: ${[...exemption, ...refused].join('; ')}`,
+  ].join(' · ')
 }
 
 /** One short line a finding that does not refuse, rule first so that a cut at 120 characters keeps it. */

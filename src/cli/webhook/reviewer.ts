@@ -33,7 +33,7 @@ function requestOf(review: ReviewRequest, object: KubeObject): RequestInfo {
   return { operation, user, change, dryRun, oldObject, fieldManager }
 }
 
-function outcomeOf(evaluation: Evaluation): ValidateOutcome {
+function outcomeOf(evaluation: Evaluation, policies: readonly Policy[]): ValidateOutcome {
   const { decision, change, waived, results } = evaluation
   return {
     decision,
@@ -41,7 +41,7 @@ function outcomeOf(evaluation: Evaluation): ValidateOutcome {
     ruleErrors: results.filter(({ status }) => status === 'error').map(({ rule }) => rule),
     policies: results.map(({ policy }) => policy).filter((policy, i, all) => policy !== all[i - 1]),
     findings: results.filter(({ status }) => status === 'fail').map(({ rule, enforcement }) => ({ rule, enforcement })),
-    message: decision === 'deny' ? denyText(evaluation) : undefined,
+    message: decision === 'deny' ? denyText(evaluation, policies) : undefined,
     change,
     waived,
   }
@@ -70,7 +70,8 @@ export function createReviewer({ policies, now }: ReviewSources): Reviewer {
       if (!isJudged(object)) return nothingToSay
       const complaint = complaintOf(review)
       if (complaint !== undefined) throw new Error(complaint)
-      return outcomeOf(evaluate(object, worldOf(review, object)))
+      const world = worldOf(review, object)
+      return outcomeOf(evaluate(object, world), world.policies)
     },
     mutate(review): MutateOutcome {
       const object = located(review.object, review.namespace)
