@@ -64,10 +64,10 @@ function ownsField(fields: unknown, object: KubeObject, path: JsonPointer): bool
 }
 
 const applying = once((entries: readonly ManagedFields[]) =>
-  entries.filter(({ operation, subresource }) => operation === 'Apply' && !subresource).map(({ fieldsV1 }) => fieldsV1),
+  entries.filter(({ operation, subresource }) => operation === 'Apply' && !subresource),
 )
 
-function appliedFields({ metadata: { managedFields } }: KubeObject): readonly unknown[] {
+function appliesOf({ metadata: { managedFields } }: KubeObject): readonly ManagedFields[] {
   return managedFields ? applying(managedFields) : []
 }
 
@@ -84,7 +84,7 @@ function defaultedAuthorship(object: KubeObject, defaultAt: DefaultAt): Wrote {
     if (!isEqual(value, defaultAt(path))) return true
     if (!isParsed) applied = parsed(object.metadata.annotations?.[lastApplied])
     isParsed = true
-    return hasValue(applied, path) || appliedFields(object).some((fields) => ownsField(fields, object, path))
+    return hasValue(applied, path) || appliesOf(object).some(({ fieldsV1 }) => ownsField(fieldsV1, object, path))
   }
 }
 
@@ -94,8 +94,16 @@ export function authorshipOf(object: KubeObject, defaultAt: DefaultAt, defaulted
   return (path) => hasValue(object, path)
 }
 
-/** Whether the manifest that was last applied, or a field manager that applies, carries the field: then it comes back with every apply. */
-export function isApplied(object: KubeObject, path: JsonPointer): boolean {
-  if (hasValue(parsed(object.metadata.annotations?.[lastApplied]), path)) return true
-  return appliedFields(object).some((fields) => ownsField(fields, object, path))
+/**
+ * Whether this write applies the field: its manifest is another than the one last applied, or an `Apply` entry of managedFields is
+ * new or of another time. What others applied earlier stays on both records through every later write, by whomever.
+ */
+export function isAppliedBetween(before: KubeObject, after: KubeObject, path: JsonPointer): boolean {
+  const manifest = after.metadata.annotations?.[lastApplied]
+  if (manifest !== before.metadata.annotations?.[lastApplied] && hasValue(parsed(manifest), path)) return true
+  const earlier = appliesOf(before)
+  return appliesOf(after).some(({ manager, time, fieldsV1 }) => {
+    const stayed = earlier.some((entry) => entry.manager === manager && entry.time === time)
+    return !stayed && ownsField(fieldsV1, after, path)
+  })
 }

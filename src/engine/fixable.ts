@@ -6,7 +6,7 @@ import type { EnabledRule } from '../model/policy.ts'
 import type { ChangeKind } from '../model/request.ts'
 import type { FixClass } from '../model/rule.ts'
 import type { World } from '../model/world.ts'
-import { isApplied } from './authorship.ts'
+import { isAppliedBetween } from './authorship.ts'
 import type { Subject } from './subject.ts'
 
 /** `admission`: what the webhook does by itself; `offer`: what the command line proposes to the author. */
@@ -22,12 +22,14 @@ function fitsChange(fix: Fix, subject: Subject, change: ChangeKind | undefined):
   return change === 'settings' && !fix.some(({ path }) => path.startsWith(template))
 }
 
-/** A rule about the change judges what this write brings: what merely stayed from before is no choice, unless it is applied again. */
+/** A rule about the change judges what this write brings: what merely stayed from before is no choice, unless this write applies it again. */
 function isChosen(path: JsonPointer, enabled: EnabledRule, subject: Subject, world: World): boolean {
   const { object } = subject
   const before = world.request?.oldObject
-  const stayed = before !== undefined && isEqual(valueAt(before, path), valueAt(object, path))
-  if (enabled.rule.about === 'change' && stayed && !isApplied(object, path)) return false
+  if (enabled.rule.about === 'change' && before !== undefined) {
+    const stayed = isEqual(valueAt(before, path), valueAt(object, path))
+    if (stayed && !isAppliedBetween(before, object, path)) return false
+  }
   return subject.wrote(path)
 }
 

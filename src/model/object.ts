@@ -25,6 +25,8 @@ export interface ManagedFields {
   readonly manager?: string
   readonly operation?: string
   readonly subresource?: string
+  /** RFC 3339 in whole seconds, of the last write that changed the entry. */
+  readonly time?: string
   readonly fieldsV1?: JsonObject
 }
 

@@ -29,7 +29,7 @@ const objectMetadata = object({
     nullable: false,
   }),
   managedFields: bounded({
-    ...object({ manager: string, operation: string, subresource: string, fieldsV1: object({}) }),
+    ...object({ manager: string, operation: string, subresource: string, time: string, fieldsV1: object({}) }),
     nullable: false,
   }),
 })

@@ -280,6 +280,42 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
     t.match(refusal(await at.apply(yaml(stale))).lines, [/./, /needs a new one .* \[require-change-cause\]$/, /./])
   })
 
+  await t.test('a cause that one manager applies holds no other up, and comes into conflict with none', async (t) => {
+    const at = await namespaceOf(cluster, 'managers')
+    const own = (image: string) => yaml(deployment({ name: 'web', image, annotations: { [cause]: 'first' } }))
+    const env = (value: string) => {
+      const containers = [{ name: 'app', env: [{ name: 'LEVEL', value }] }]
+      return yaml({
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'web' },
+        spec: { template: { spec: { containers } } },
+      })
+    }
+    const succeeds = async (manifest: string, manager: string, why: string): Promise<void> => {
+      const { code, stderr } = await at.apply(manifest, ` --server-side --field-manager=${manager}`)
+      t.same({ code, stderr }, { code: 0, stderr: '' }, manager)
+      t.equal((await at.get('deployment/web')).metadata.annotations?.[cause], why)
+    }
+    await succeeds(own('app:1'), 'alice', 'first')
+    for (const value of ['info', 'debug']) {
+      const { metadata } = await at.get('deployment/web')
+      await succeeds(env(value), 'bob', '1 env var; by admin via bob')
+      t.equal((await at.get('deployment/web')).metadata.generation, metadata.generation + 1)
+      await succeeds(own('app:1'), 'alice', 'first')
+    }
+    // managedFields tell the time in seconds.
+    await sleep(1000)
+    const stale = refusal(await at.apply(own('app:2'), ' --server-side --field-manager=alice'))
+    t.match(stale.lines, [/./, /needs a new one .* \[require-change-cause\]$/, /./], 'who applies it again is told')
+    const { code, stderr } = await at.kubectl('set image deployment/web app=app:2')
+    t.same({ code, stderr }, { code: 0, stderr: '' })
+    t.equal(
+      (await at.get('deployment/web')).metadata.annotations?.[cause],
+      'image app 1 -> 2; by admin via kubectl-set',
+    )
+  })
+
   await t.test('StatefulSets, DaemonSets, budgets and Argo Rollouts are judged by their own arithmetic', async (t) => {
     const at = await namespaceOf(cluster, 'kinds')
     for (const kind of ['statefulSet', 'daemonSet', 'rollout'] as const) {

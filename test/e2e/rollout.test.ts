@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { clusterOrSkip } from '../cluster/binaries.ts'
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts'
 import type { Outcome } from '../cluster/processes.ts'
-import { budget, careless, deployment, quarters, yaml } from './manifests.ts'
+import { budget, careless, daemonSet, deployment, quarters, statefulSet, yaml } from './manifests.ts'
 import { register, unregister } from './registration.ts'
 import { startWebhook } from './webhook.ts'
 
@@ -111,6 +111,31 @@ t.test('rollouts by the real controllers', needsCluster, async (t) => {
     t.match(await get('web', cause), 'first rollout')
     const { stdout } = await kubectl('rollout history deployment/web')
     t.match(stdout, /^2 .*image app 1 -> 2.*\n3 .*first rollout/m, 'the same ReplicaSet as before, revision 1 is 3 now')
+  })
+
+  await t.test('nor does the cause in an applied manifest hold up an undo or a new image', async (t) => {
+    const key = 'kubernetes.io/change-cause'
+    const kinds = { deployment, statefulset: statefulSet, daemonset: daemonSet }
+    const written = async (t: Test, kind: string): Promise<void> => {
+      const name = `${kind}/caused`
+      const manifest = kinds[kind as keyof typeof kinds]
+      const causeNow = async (): Promise<string> => (await kubectl(`get ${name} -o jsonpath={${cause}}`)).stdout
+      const applied = async (image: string, why: string): Promise<void> => {
+        const choices = { name: 'caused', replicas: 2, image, annotations: { [key]: why } }
+        await succeeds(t, 'apply -f -', yaml(manifest(choices)))
+        await succeeds(t, `rollout status ${name} --timeout=60s`)
+        t.equal(await causeNow(), why)
+      }
+      await applied('app:1', 'first')
+      await applied('app:2', 'second')
+      await succeeds(t, `rollout undo ${name}`)
+      // kubectl brings the cause of a Deployment's revision back; of the other kinds it brings the template alone.
+      t.equal(await causeNow(), kind === 'deployment' ? 'first' : 'image app 2 -> 1; by admin')
+      await succeeds(t, `set image ${name} app=app:3`)
+      t.equal(await causeNow(), 'image app 1 -> 3; by admin via kubectl-set')
+      await applied('app:2', 'second')
+    }
+    for (const kind of Object.keys(kinds)) await t.test(kind, (t) => written(t, kind))
   })
 
   await t.test('the webhook does not see ReplicaSets yet, so an undo is judged as any other template', async (t) => {

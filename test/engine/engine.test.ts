@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { authorshipOf, isApplied } from '../../src/engine/authorship.ts'
+import { authorshipOf, isAppliedBetween } from '../../src/engine/authorship.ts'
 import { changeOf } from '../../src/engine/change.ts'
 import { decide, strictest } from '../../src/engine/decide.ts'
 import { evaluate } from '../../src/engine/evaluate.ts'
@@ -774,12 +774,49 @@ t.test('in a request a value that is the default was written only if an apply sa
   t.notOk(seen(managed({ subresource: 'scale' }))(maxSurge), 'that of a subresource')
   t.notOk(seen(managed({ fieldsV1: { 'f:spec': { 'f:replicas': {} } } }))(maxSurge), 'another field')
   t.notOk(seen(managed({ fieldsV1: undefined }))(maxSurge))
-  t.ok(isApplied(deployment({ metadata: managed({}), spec: strategy }), maxSurge))
-  t.ok(isApplied(deployment({ metadata: applied({ replicas: 2 }) }), '/spec/replicas'))
-  t.notOk(isApplied(deployment({ metadata: applied({ replicas: null }) }), '/spec/replicas'))
-  t.notOk(isApplied(deployment(), '/spec/replicas'))
   t.end()
 })
+
+t.test(
+  'a write applies a field if its manifest, or the entry of a manager that applies, is not the one of before',
+  (t) => {
+    const replicas = '/spec/replicas'
+    const lastApplied = (spec: object) =>
+      deployment({
+        metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ spec }) } },
+      })
+    const managed = (...entries: readonly object[]) =>
+      deployment({
+        metadata: {
+          managedFields: entries.map((entry) => ({
+            manager: 'alice',
+            operation: 'Apply',
+            time: '2026-11-01T10:00:00Z',
+            fieldsV1: { 'f:spec': { 'f:replicas': {} } },
+            ...entry,
+          })),
+        },
+      })
+    const later = { time: '2026-11-01T11:00:00Z' }
+    const cases: [string, boolean, KubeObject, KubeObject][] = [
+      ['first kubectl apply', true, deployment(), lastApplied({ replicas: 2 })],
+      ['another manifest', true, lastApplied({ replicas: 2, paused: true }), lastApplied({ replicas: 2 })],
+      ['a write that is no apply', false, lastApplied({ replicas: 2 }), lastApplied({ replicas: 2 })],
+      ['a manifest without the field', false, lastApplied({ replicas: 2 }), lastApplied({})],
+      ['an applied null', false, lastApplied({}), lastApplied({ replicas: null })],
+      ['no record', false, deployment(), deployment()],
+      ['first server-side apply', true, deployment(), managed({})],
+      ['another one', true, managed({}), managed(later)],
+      ['that of another manager', true, managed({}), managed({}, { manager: 'bob' })],
+      ['one without the field', false, managed({}), managed({}, { manager: 'bob', fieldsV1: {} })],
+      ['an update', false, managed({}), managed({}, { manager: 'kubectl-set', operation: 'Update', ...later })],
+      ['an update that takes other fields over', false, managed({}, { manager: 'bob' }), managed({})],
+    ]
+    for (const [name, expected, before, after] of cases)
+      t.equal(isAppliedBetween(before, after, replicas), expected, name)
+    t.end()
+  },
+)
 
 t.test('managedFields name the items of a list by their keys', (t) => {
   const owned = (fields: object) => ({
@@ -792,7 +829,8 @@ t.test('managedFields name the items of a list by their keys', (t) => {
     { name: 'web', image: 'shop/web:1', ports: [{ containerPort: 80, protocol: 'TCP' }] },
   ]
   const image = '/spec/template/spec/containers/1/image'
-  const isOwned = (fields: object, path = image) => isApplied(deployment({ metadata: owned(fields), containers }), path)
+  const isOwned = (fields: object, path = image) =>
+    isAppliedBetween(deployment(), deployment({ metadata: owned(fields), containers }), path)
   t.ok(isOwned({ 'k:{"name":"web"}': { '.': {}, 'f:image': {} } }))
   t.notOk(isOwned({ 'k:{"name":"log"}': { 'f:image': {} } }), 'another container')
   t.notOk(isOwned({ 'k:{"name":"web"}': { 'f:command': {} } }), 'another field')

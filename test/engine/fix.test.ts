@@ -249,32 +249,31 @@ t.test("a cause that stayed from the change before is nobody's choice, unless it
   const lastApplied = (annotations: object) => ({
     'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ metadata: { annotations } }),
   })
-  const old = deployment({ metadata: { annotations: { [key]: '1.4.2' } } })
-  const after = (annotations: object) =>
-    deployment({ metadata: { annotations }, containers: [{ ...webContainer, image: 'shop/web:1.6.0' }] })
-  const written = (annotations: object, mode: FixMode = 'absent') =>
-    valueAt(
-      fix(
-        after(annotations),
-        world([policy(oneRule('require-change-cause', { fix: mode }))], {
-          request: update(old, 'template', { fieldManager: 'kubectl-set' }),
-        }),
-        'admission',
-      ).object,
-      at,
-    )
-  t.equal(written({ [key]: '1.4.2' }), 'image web 1.5.0 -> 1.6.0; by alice via kubectl-set', 'it only stayed')
-  t.equal(written({}), 'image web 1.5.0 -> 1.6.0; by alice via kubectl-set')
-  t.equal(
-    written({ [key]: '1.4.2', ...lastApplied({ [key]: '1.4.2' }) }),
-    '1.4.2',
-    'an author applies the stale one again',
-  )
-  t.equal(
-    written({ [key]: '1.4.2', ...lastApplied({ [key]: '1.4.2' }) }, 'override'),
-    'image web 1.5.0 -> 1.6.0; by alice via kubectl-set',
-  )
-  t.equal(written({ [key]: 'vouchers' }), 'vouchers')
+  const stale = { [key]: '1.4.2' }
+  const after = (metadata: object) =>
+    deployment({ metadata, containers: [{ ...webContainer, image: 'shop/web:1.6.0' }] })
+  const written = (before: object, metadata: object, mode: FixMode = 'absent') => {
+    const request = update(deployment({ metadata: before }), 'template', { fieldManager: 'kubectl-set' })
+    const policies = [policy(oneRule('require-change-cause', { fix: mode }))]
+    return valueAt(fix(after(metadata), world(policies, { request }), 'admission').object, at)
+  }
+  const ours = 'image web 1.5.0 -> 1.6.0; by alice via kubectl-set'
+  const plain = { annotations: stale }
+  const applied = { annotations: { ...stale, ...lastApplied(stale) } }
+  const again = { annotations: { ...stale, ...lastApplied({ ...stale, team: 'shop' }) } }
+  t.equal(written(plain, plain), ours, 'it only stayed')
+  t.equal(written(plain, {}), ours)
+  t.equal(written(applied, applied), ours, 'kubectl set image or rollout undo after an apply')
+  t.equal(written(applied, again), '1.4.2', 'an author applies the stale one again')
+  t.equal(written(plain, applied), '1.4.2', 'or for the first time')
+  t.equal(written(applied, again, 'override'), ours)
+  t.equal(written(plain, { annotations: { [key]: 'vouchers' } }), 'vouchers')
+  t.equal(written(applied, { annotations: { ...applied.annotations, [key]: 'vouchers' } }), 'vouchers')
+  const entry = { manager: 'argocd', operation: 'Apply', time: '2026-11-01T10:00:00Z' }
+  const fieldsV1 = { 'f:metadata': { 'f:annotations': { [`f:${key}`]: {} } } }
+  const managed = (more: object = {}) => ({ ...plain, managedFields: [{ ...entry, fieldsV1, ...more }] })
+  t.equal(written(managed(), managed()), ours, 'the field manager that applies it is another')
+  t.equal(written(managed(), managed({ time: '2026-11-01T11:00:00Z' })), '1.4.2', 'it applies the stale one again')
   t.end()
 })
 
