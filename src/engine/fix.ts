@@ -31,8 +31,9 @@ export interface Fixed {
 /** A fix of one rule can call for another (a preStop sleep for more grace); rules that want opposite things must end, too. */
 const maxPasses = 4
 
-function fixesIn(outcome: CheckResult | Failure): readonly Fix[] {
-  if ('settle' in outcome) return [outcome.settle]
+/** What a rule would settle where it finds nothing is for the webhook to write, not for an author's file. */
+function fixesIn(outcome: CheckResult | Failure, purpose: Purpose): readonly Fix[] {
+  if ('settle' in outcome) return purpose === 'admission' ? [outcome.settle] : []
   return 'length' in outcome ? outcome.flatMap(({ fix: proposed }) => (proposed === undefined ? [] : [proposed])) : []
 }
 
@@ -84,7 +85,7 @@ function applyRule(fixed: Fixed, enabled: EnabledRule, policy: Policy, scene: Sc
   const current =
     fixed.object === subject.object ? subject : { ...subjectOf(fixed.object, world.defaulted), wrote: subject.wrote }
   const owner = { policy: policy.name, rule: enabled.rule.id }
-  return fixesIn(checkRule(enabled, policy, current, world)).reduce(
+  return fixesIn(checkRule(enabled, policy, current, world), scene.purpose).reduce(
     (so, fix) => (isWelcome(fix, enabled, so, scene) ? fold(so, fix, owner) : so),
     fixed,
   )

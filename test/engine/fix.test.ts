@@ -182,6 +182,11 @@ t.test('what passes only by luck is written down where nobody chose', (t) => {
   t.strictSame(valueAt(settled.object, '/spec/strategy/rollingUpdate'), { maxUnavailable: 0, maxSurge: 1 })
   t.equal(evaluate(three, world([policy(rows)])).results[0]?.status, 'pass')
   t.strictSame(fix(settled.object, world([policy(rows)]), 'admission').operations, [])
+  t.strictSame(
+    fix(three, world([policy(rows)]), 'offer').operations,
+    [],
+    'a file in which nothing is found stays as it is',
+  )
   const chosen = deployment({ spec: { replicas: 3, strategy: { rollingUpdate: { maxUnavailable: '25%' } } } })
   t.strictSame(fix(chosen, world([policy(rows)]), 'admission').operations, [], 'somebody chose 25 %')
   t.end()
