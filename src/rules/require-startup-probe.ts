@@ -1,26 +1,29 @@
 import { type ContainerChoice, chosenContainers, containersParam } from '../kube/container-choice.ts'
 import { join } from '../kube/pointer.ts'
+import { timingOf } from '../kube/probe.ts'
 import type { Fix } from '../model/finding.ts'
 import type { JsonObject } from '../model/object.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { PlacedContainer, Probe, Workload } from '../model/workload.ts'
 import { withDeadline } from '../rollout/progress-deadline.ts'
+import { patienceSeconds } from '../rollout/startup.ts'
 
 interface Params {
   readonly containers: ContainerChoice
   readonly windowSeconds: number
 }
 
-/** Only from what the author already asks of the container: a probe is never invented. */
+/** Only from what the author already asks of the container: a probe is never invented, and a start never has less time than it had. */
 function derived(liveness: Probe, windowSeconds: number): JsonObject | undefined {
-  const { httpGet, tcpSocket, grpc, exec, timeoutSeconds } = liveness
+  const { httpGet, tcpSocket, grpc, exec } = liveness
   const handlers = Object.entries({ httpGet, tcpSocket, grpc, exec }).filter(([, handler]) => handler != null)
   if (handlers.length === 0) return undefined
-  const timeout = timeoutSeconds ?? 1
-  // A timeout that is longer than the period would be a contradiction of its own.
-  const periodSeconds = Math.max(5, timeout)
-  const failureThreshold = Math.ceil(windowSeconds / periodSeconds)
-  return { ...Object.fromEntries(handlers), timeoutSeconds: timeout, periodSeconds, failureThreshold }
+  const asked = timingOf(liveness)
+  const { timeoutSeconds } = asked
+  // A timeout that is longer than the period would be a contradiction of its own; a longer period than liveness has could kill sooner.
+  const periodSeconds = Math.max(Math.min(5, asked.periodSeconds), timeoutSeconds)
+  const failureThreshold = Math.ceil(Math.max(windowSeconds, patienceSeconds(liveness)) / periodSeconds)
+  return { ...Object.fromEntries(handlers), timeoutSeconds, periodSeconds, failureThreshold }
 }
 
 function probeFor({ container, at }: PlacedContainer, windowSeconds: number): Fix {
@@ -63,7 +66,8 @@ export const requireStartupProbe: WorkloadRule<Params> = {
         type: 'integer',
         minimum: 5,
         default: 60,
-        description: 'Seconds to start that the fix allows for, when it derives the probe from the livenessProbe.',
+        description:
+          'Seconds to start that the fix allows for, when it derives the probe from the livenessProbe; as many as that allows, if more.',
       },
     },
   },
