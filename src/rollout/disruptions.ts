@@ -15,6 +15,12 @@ export function budgetSpecOf(budget: KubeObject): DisruptionBudgetSpec {
   return budget['spec'] ?? {}
 }
 
+/** The number that decides, as it is written. */
+export function decidingNumber(spec: DisruptionBudgetSpec): string {
+  if (spec.maxUnavailable != null) return `maxUnavailable ${spec.maxUnavailable}`
+  return spec.minAvailable == null ? 'a budget without a number' : `minAvailable ${spec.minAvailable}`
+}
+
 const bySelector = once((budgets: readonly KubeObject[]) =>
   selectorIndex(budgets, (budget) => budgetSpecOf(budget).selector),
 )

@@ -2,7 +2,7 @@ import type { Fix } from '../model/finding.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { CheckResult, KindRule, RuleContext, Skip } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
-import { budgetSpecOf, type DisruptionBudgetSpec, disruptionsAllowed } from '../rollout/disruptions.ts'
+import { budgetSpecOf, type DisruptionBudgetSpec, decidingNumber, disruptionsAllowed } from '../rollout/disruptions.ts'
 import { nodeCount } from '../rollout/nodes.ts'
 import { replicaRange } from '../rollout/replica-range.ts'
 import { readers } from '../workloads/index.ts'
@@ -11,12 +11,6 @@ import { workloadsMatching } from '../workloads/read-workload.ts'
 const workloadKinds = Object.keys(readers)
 
 type Context = RuleContext<object>
-
-/** The number that decides, as it is written. */
-function written(spec: DisruptionBudgetSpec): string {
-  if (spec.maxUnavailable != null) return `maxUnavailable ${spec.maxUnavailable}`
-  return spec.minAvailable == null ? 'a budget without a number' : `minAvailable ${spec.minAvailable}`
-}
 
 function fieldOf(spec: DisruptionBudgetSpec): string {
   return spec.maxUnavailable == null && spec.minAvailable != null ? '/spec/minAvailable' : '/spec/maxUnavailable'
@@ -67,7 +61,7 @@ function faultOver(
   const pods = counts.reduce<number>((sum, count) => sum + (count ?? 0), 0)
   if (pods === 0) return { skip: 'no workload in view has pods that it covers' }
   if (disruptionsAllowed(spec, pods) > 0) return undefined
-  const found = `${written(spec)} of ${pods} pod${pods === 1 ? '' : 's'} lets none be evicted, so drains hang`
+  const found = `${decidingNumber(spec)} of ${pods} pod${pods === 1 ? '' : 's'} lets none be evicted, so drains hang`
   if (pods === 1) return { message: `${found}; needs 2 replicas or no budget` }
   const isByNumber = workloads.some(({ kind }) => kind === 'DaemonSet')
   const fewer: Fix = [{ op: 'add', path: '/spec/minAvailable', value: pods - 1 }]
@@ -81,11 +75,11 @@ function fault(budget: KubeObject, context: Context): Fault | Skip | undefined {
   if (spec.selector == null) return { skip: 'without a selector it covers no pods' }
   const workloads = coveredBy(budget, context)
   if (lacksScale(workloads, spec)) {
-    return { message: `${written(spec)} over a DaemonSet blocks every drain; needs an integer minAvailable` }
+    return { message: `${decidingNumber(spec)} over a DaemonSet blocks every drain; needs an integer minAvailable` }
   }
   if (blocksAlways(spec)) {
     return {
-      message: `${written(spec)} lets no pod be evicted, so drains hang; needs maxUnavailable 1`,
+      message: `${decidingNumber(spec)} lets no pod be evicted, so drains hang; needs maxUnavailable 1`,
       fix: one(spec),
     }
   }

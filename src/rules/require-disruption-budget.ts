@@ -1,8 +1,9 @@
 import { describedElsewhere } from '../kube/containers.ts'
 import { podLabels } from '../kube/services.ts'
+import type { KubeObject } from '../model/object.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
-import { budgetsOver } from '../rollout/disruptions.ts'
+import { budgetSpecOf, budgetsOver, decidingNumber, disruptionsAllowed } from '../rollout/disruptions.ts'
 import { replicaRange } from '../rollout/replica-range.ts'
 
 interface Params {
@@ -16,6 +17,19 @@ function isPending({ object }: Workload, { params, request, now }: RuleContext<P
   return created !== undefined && now < Date.parse(created) + params.graceSeconds * 1000
 }
 
+/**
+ * What lets a drain evict all pods at once, of which there are `pods` at least; undefined if nothing does. A budget over several
+ * workloads is read as if it were over this one alone. A pod that two cover is not evicted at all, which is another rule's business.
+ */
+function fault(budgets: readonly KubeObject[], pods: number): string | undefined {
+  const [budget, ...others] = budgets
+  if (budget === undefined) return `no PodDisruptionBudget covers its pods: a node drain may evict all ${pods} at once`
+  const spec = budgetSpecOf(budget)
+  if (others.length > 0 || disruptionsAllowed(spec, pods) < pods) return undefined
+  const found = `budget ${budget.metadata.name ?? ''}: ${decidingNumber(spec)}`
+  return `${found} lets a node drain evict all ${pods} at once; needs maxUnavailable 1`
+}
+
 function check(workload: Workload, context: RuleContext<Params>): CheckResult {
   if (workload.replicas === undefined) return { skip: 'drains leave the pods of a DaemonSet alone' }
   const labels = podLabels(workload, context.view)
@@ -23,10 +37,10 @@ function check(workload: Workload, context: RuleContext<Params>): CheckResult {
   const { min } = replicaRange(workload, context.view)
   if (min < 2)
     return { skip: `${min} replica${min === 1 ? ' is' : 's are'} guaranteed: a budget would only block drains` }
-  if (budgetsOver(labels, context.view, workload.namespace).length > 0) return []
+  const message = fault(budgetsOver(labels, context.view, workload.namespace), min)
+  if (message === undefined) return []
   if (isPending(workload, context))
     return { skip: `pending: a budget may follow within ${context.params.graceSeconds}s` }
-  const message = `no PodDisruptionBudget covers its pods: a node drain may evict all ${min} at once`
   return [{ message, path: workload.templateRef ? '/spec/workloadRef' : workload.at.template }]
 }
 
