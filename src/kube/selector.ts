@@ -45,6 +45,12 @@ const givenByControllers: ReadonlySet<string> = new Set([
   'apps.kubernetes.io/pod-index',
 ])
 
+/** The labels by which a template can be told to match: all but those from controllers, unless there are no others. */
+export function ofTemplate(wanted: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const own = Object.entries(wanted).filter(([key]) => !givenByControllers.has(key))
+  return own.length > 0 ? Object.fromEntries(own) : wanted
+}
+
 /**
  * Whether pods that do not match with their template's labels may match with more: an operator names the primary of a database by
  * a label. Only labels that they lack stand in the way, and either something is right already or controllers give what is lacking.

@@ -5,6 +5,7 @@ import { appContainers, nativeSidecars } from './containers.ts'
 import { selectorIndex } from './label-index.ts'
 import { once } from './once.ts'
 import { valueAt } from './pointer.ts'
+import { ofTemplate } from './selector.ts'
 import { objectNamed } from './view-of.ts'
 
 interface ServicePort {
@@ -51,10 +52,15 @@ export function podLabels(workload: Workload, view: ClusterView): Readonly<Recor
   return described && ((valueAt(described, '/spec/template/metadata/labels') ?? {}) as Readonly<Record<string, string>>)
 }
 
-/** Without a selector somebody else writes its endpoints, and an ExternalName has none (endpointslice controller, syncService). */
+/**
+ * What the pods' templates have to match. Without a selector somebody else writes its endpoints, and an ExternalName has none
+ * (endpointslice controller, syncService). A label that controllers give (Argo Rollouts switches a Service to one revision by
+ * `rollouts-pod-template-hash`) is in no template, and chooses among the pods of one.
+ */
 export function serviceSelector(service: KubeObject): LabelSelector | undefined {
   const { selector, type } = specOf(service)
-  return type !== 'ExternalName' && Object.keys(selector ?? {}).length > 0 ? { matchLabels: selector ?? {} } : undefined
+  if (type === 'ExternalName' || Object.keys(selector ?? {}).length === 0) return undefined
+  return { matchLabels: ofTemplate(selector ?? {}) }
 }
 
 const bySelector = once((services: readonly KubeObject[]) => selectorIndex(services, serviceSelector))
