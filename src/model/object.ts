@@ -39,6 +39,8 @@ export interface ObjectMeta {
   /** RFC 3339. */
   readonly creationTimestamp?: string
   readonly deletionTimestamp?: string
+  /** Counts what changed the spec; the API server's own. */
+  readonly generation?: number
   readonly ownerReferences?: readonly OwnerReference[]
   readonly managedFields?: readonly ManagedFields[]
 }

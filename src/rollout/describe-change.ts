@@ -87,5 +87,5 @@ export function describeChange(before: PodTemplate | undefined, after: PodTempla
   const room = longest - end.length
   let text = changes.join(', ') || 'pod template'
   if (text.length > room) text = `${text.slice(0, room - 3)}...`
-  return `${text}${end}`.replaceAll(/[^\x20-\x7e]/g, '?')
+  return `${text}${end}`.replaceAll(/[^\x20-\x7e]/g, '?').trim()
 }

@@ -51,6 +51,16 @@ function templateCause(template: PodTemplate | undefined, key: string): string |
   return template?.metadata?.annotations?.[key]?.trim() || undefined
 }
 
+/** A cause made of the difference, never the one that stands there: the same change as the last one is told by its generation. */
+function madeCause(description: string, old: KubeObject | undefined, key: string): string {
+  const before = old && causeOf(old, key)
+  if (!before?.startsWith(description)) return description
+  // Files have no generation.
+  const generation = old?.metadata.generation
+  const told = `${description} (${generation === undefined ? 'again' : `generation ${generation + 1}`})`
+  return told === before ? description : told
+}
+
 /** The author's own new words if they stand in the pod template, else a cause made of the difference; none if neither would do. */
 function fixOf(
   workload: Workload,
@@ -63,8 +73,8 @@ function fixOf(
   const stale = [templateCause(before, key), old && causeOf(old, key)]
   const misplaced = templateCause(workload.template, key)
   const own = misplaced === undefined || stale.includes(misplaced) ? [] : [misplaced]
-  const causes = [...own, describeChange(before, workload.template, authorOf(request))]
-  const value = causes.find((cause) => fault(cause, params) === undefined)
+  const made = madeCause(describeChange(before, workload.template, authorOf(request)), old, key)
+  const value = [...own, made].find((cause) => fault(cause, params) === undefined)
   return value === undefined ? {} : { fix: [{ op: 'add', path, value }] }
 }
 

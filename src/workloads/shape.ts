@@ -24,6 +24,7 @@ const objectMetadata = object({
   generateName: { type: 'string', nullable: true },
   namespace: { type: 'string', nullable: true },
   creationTimestamp: { type: 'string', nullable: true },
+  generation: int,
   ownerReferences: list({
     ...object({ kind: string, name: string, controller: bool }),
     nullable: false,

@@ -316,6 +316,27 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
     )
   })
 
+  await t.test('the same kind of change, time and again, gets a cause of its own each time', async (t) => {
+    const at = await namespaceOf(cluster, 'again')
+    const of = (checksum: string) => ({ podAnnotations: { 'checksum/config': checksum } })
+    const ways: Readonly<Record<string, (value: string) => Promise<Outcome>>> = {
+      'deployment/set': (value) => at.kubectl(`set env deployment/set LEVEL=${value}`),
+      'deployment/applied': (value) => at.apply(yaml(deployment({ name: 'applied', ...of(value) }))),
+      'deployment/server': (value) => at.apply(yaml(deployment({ name: 'server', ...of(value) })), ' --server-side'),
+      'rollout/patched': (value) =>
+        at.patch('rollout/patched', { spec: { template: { metadata: { annotations: { checksum: value } } } } }),
+    }
+    await at.apply(yaml(deployment({ name: 'set' }), manifests.rollout({ name: 'patched' })))
+    for (const [object, change] of Object.entries(ways)) {
+      const causes = new Set<string | undefined>()
+      for (const value of ['1', '2', '3', '4']) {
+        t.match(await change(value), { code: 0, stderr: /^$/ }, `${object}: ${value}`)
+        causes.add((await at.get(object)).metadata.annotations?.[cause])
+      }
+      t.equal(causes.size, 4, [...causes].join(' | '))
+    }
+  })
+
   await t.test('StatefulSets, DaemonSets, budgets and Argo Rollouts are judged by their own arithmetic', async (t) => {
     const at = await namespaceOf(cluster, 'kinds')
     for (const kind of ['statefulSet', 'daemonSet', 'rollout'] as const) {
