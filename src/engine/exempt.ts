@@ -1,5 +1,6 @@
 import { startOfDay } from '../kube/calendar-date.ts'
 import { join } from '../kube/pointer.ts'
+import { suggestion } from '../kube/suggest.ts'
 import type { Finding } from '../model/finding.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { Policy } from '../model/policy.ts'
@@ -73,11 +74,12 @@ export function exemptionFindings(
   outcomes: ReadonlyMap<string, RuleResult['status']>,
 ): Finding[] {
   const problem = (claim: Claim) => {
-    const isEnabled = policy.rules.some(({ rule }) => rule.id === claim.rule)
-    if (!isEnabled && !policy.off.includes(claim.rule)) return 'exemption names no rule'
+    const known = [...policy.off, ...policy.rules.map(({ rule }) => rule.id)]
+    if (!known.includes(claim.rule)) return `no such rule${suggestion(claim.rule, known)}`
     const wrong = fault(claim, policy, now)
     if (wrong !== undefined) return wrong
-    if (isEnabled && !outcomes.has(claim.rule)) return 'exemption has no effect on this kind of object'
+    if (!policy.off.includes(claim.rule) && !outcomes.has(claim.rule))
+      return 'exemption has no effect on this kind of object'
     return outcomes.get(claim.rule) === 'pass' ? 'exemption is not needed: the rule passes' : undefined
   }
   return claimsOf(object).flatMap((claim) => {

@@ -2,9 +2,12 @@ import { closest, distance } from 'fastest-levenshtein'
 
 /** The known name that was probably meant by what was written; undefined when none is near. */
 export function nearest(written: string, known: readonly string[]): string | undefined {
-  if (known.length === 0) return undefined
-  const candidate = closest(written, known)
-  return distance(written, candidate) <= Math.max(2, candidate.length / 3) ? candidate : undefined
+  const most = (name: string) => Math.max(2, name.length / 3)
+  // By their lengths first: texts of others may be megabytes long.
+  const possible = known.filter((name) => Math.abs(name.length - written.length) <= most(name))
+  if (possible.length === 0) return undefined
+  const candidate = closest(written, possible)
+  return distance(written, candidate) <= most(candidate) ? candidate : undefined
 }
 
 /** `, did you mean "x"?` when something known is near what was written, else ''. */

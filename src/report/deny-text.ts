@@ -1,6 +1,7 @@
 import { isOffered } from '../engine/fixable.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Evaluation } from '../model/result.ts'
+import { fieldOf } from './field-of.ts'
 import { folded, partsOf } from './fold.ts'
 import { objectName } from './object-name.ts'
 import { type Line, worstFirst } from './severity.ts'
@@ -37,11 +38,27 @@ function waysOut(lines: readonly Line[], policies: readonly Policy[]): string {
   ].join(' · ')
 }
 
-/** One short line a finding that does not refuse, rule first so that a cut at 120 characters keeps it. */
+/** The webhook cuts longer ones. */
+const longestWarning = 120
+
+/** What comes after the container, a key without its prefix, or the last name. */
+const lastPart = /(?:c|initC)ontainers\[[^\]]+\](?:\.(.+))?$|\["(?:[^"]*\/)?([^"]+)"\]$|([^.]+)$/
+
+/** ` (readinessProbe.periodSeconds)`: the last part of the field's path if the sentence does not name it. */
+function fieldLeftUnsaid(line: Line): string {
+  const [, inContainer, key, name] = lastPart.exec(fieldOf(line)) ?? []
+  const field = inContainer ?? key ?? name
+  const isSaid = field === undefined || partsOf(line).sentence.includes(field.split('.').at(-1) ?? '')
+  return isSaid ? '' : ` (${field})`
+}
+
+/** One short line a finding that does not refuse, rule first so that a cut keeps it, and the field where it is not said and has room. */
 export function warningLines(evaluation: Evaluation): string[] {
   const lines = worstFirst(evaluation.results).filter(({ verdict }) => verdict === 'warn')
   return lines.map((line) => {
     const { container, sentence } = partsOf(line)
-    return `[${line.rule}] ${container === undefined ? '' : `container ${container}: `}${sentence}`
+    const told = `[${line.rule}] ${container === undefined ? '' : `container ${container}: `}${sentence}`
+    const whole = told + fieldLeftUnsaid(line)
+    return whole.length > longestWarning ? told : whole
   })
 }

@@ -3,11 +3,12 @@ import { evaluate } from '../../src/engine/evaluate.ts'
 import type { KubeObject } from '../../src/model/object.ts'
 import type { Policy } from '../../src/model/policy.ts'
 import { presetEntry } from '../../src/policy/presets.ts'
-import { denyText } from '../../src/report/deny-text.ts'
+import { denyText, warningLines } from '../../src/report/deny-text.ts'
 import { limitMaxUnavailable } from '../../src/rules/limit-max-unavailable.ts'
+import { limitProbeTiming } from '../../src/rules/limit-probe-timing.ts'
 import { requireChangeCause } from '../../src/rules/require-change-cause.ts'
 import { requireReadinessProbe } from '../../src/rules/require-readiness-probe.ts'
-import { deployment, policy, request, row, world } from '../engine/scene.ts'
+import { deployment, policy, request, row, ruleOf, world } from '../engine/scene.ts'
 
 const rowOf = (rule: Parameters<typeof presetEntry>[0]) => row(rule, { params: presetEntry(rule, 'strict').params })
 const unavailable = rowOf(limitMaxUnavailable)
@@ -57,5 +58,56 @@ t.test('it asks for no exemption that would be refused, and tells which rules ar
     waysOut(careless, lockedTo([probe, cause], [requireReadinessProbe.id])),
     `${explained} · Exempt: annotation exempt.evenkeel.dev/require-change-cause: "until=YYYY-MM-DD reason=..."; ${isLocked}`,
   )
+  t.end()
+})
+
+function warnings(object: KubeObject, more: Partial<Policy> = {}, ...rows: Policy['rules']): string[] {
+  const policies = [
+    policy(
+      rows.map((row) => ({ ...row, enforcement: 'warn' })),
+      more,
+    ),
+  ]
+  return warningLines(evaluate(object, worldOf(policies)))
+}
+
+t.test('a warning names the field that its sentence leaves out', (t) => {
+  const httpGet = { path: '/', port: 8080 }
+  const livenessProbe = { httpGet, periodSeconds: 10, timeoutSeconds: 15, failureThreshold: 3, initialDelaySeconds: 30 }
+  t.strictSame(warnings(deployment({ containers: [{ name: 'web', livenessProbe }] }), {}, rowOf(limitProbeTiming)), [
+    '[limit-probe-timing] container web: timeout 15s > period 10s, so checks fall behind (livenessProbe.timeoutSeconds)',
+  ])
+  t.strictSame(
+    warnings(careless, {}, unavailable, probe),
+    [
+      '[limit-max-unavailable] maxUnavailable 1 = 1 pod down during the rollout; needs 0',
+      '[require-readiness-probe] container web: no readinessProbe, so traffic reaches it before it can answer',
+    ],
+    'nothing is said twice',
+  )
+  t.end()
+})
+
+t.test('a warning about an exemption names the rule that it is for, and one that may have been meant', (t) => {
+  const exempting = (id: string) =>
+    deployment({ metadata: { annotations: { [`exempt.evenkeel.dev/${id}`]: 'until=2026-12-01 reason=x' } } })
+  const locked = { exemptions: { locked: [requireReadinessProbe.id], maxDays: 90 } }
+  t.strictSame(warnings(exempting('require-readiness-probe'), locked, probe).slice(1), [
+    '[disallow-invalid-exemption] exemption refused: the policy locks the rule (require-readiness-probe)',
+  ])
+  t.strictSame(warnings(exempting('limit-max-unavaliable'), {}, unavailable), [
+    '[disallow-invalid-exemption] no such rule, did you mean "limit-max-unavailable"? (limit-max-unavaliable)',
+  ])
+  t.end()
+})
+
+t.test('a field that has no room in a warning of 120 characters is left out whole', (t) => {
+  const said = (message: string) => {
+    const rule = ruleOf('require-better', () => [{ message, path: '/spec/progressDeadlineSeconds' }])
+    return warnings(deployment(), {}, row(rule))
+  }
+  const fits = 'x'.repeat(120 - '[require-better]  (progressDeadlineSeconds)'.length)
+  t.strictSame(said(fits), [`[require-better] ${fits} (progressDeadlineSeconds)`])
+  t.strictSame(said(`${fits}x`), [`[require-better] ${fits}x`])
   t.end()
 })
