@@ -37,6 +37,8 @@ if (fault !== undefined) {
 1. Say in the rule what it asks and why, write check, and make one fixture fail and one pass (test/rules/README.md).
 2. npm run generate
 3. UPDATE_SNAPSHOTS=1 npx tap run test/rules/fixtures.test.ts, and read what it wrote.
-4. npm test -- test/rules/*.test.ts names what is missing: fixtures or reasons by kind, a healthy application that passes.
+4. npm test -- test/rules/*.test.ts names what is missing: fixtures (then step 3 again) or reasons by kind, a healthy
+   application that passes.
+5. npm run generate once more, since it counts fixtures and fixes, then npm run lint.
 `)
 }

@@ -5,8 +5,9 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { readExamples } from '../../src/generate/examples.ts'
 import { referenceIndex, referencePage } from '../../src/generate/reference.ts'
-import { rulesTable } from '../../src/generate/rules-table.ts'
 import { rules } from '../../src/rules/index.ts'
+
+t.setTimeout(280_000)
 
 const root = join(import.meta.dirname, '..', '..')
 const newRule = join(root, 'src/generate/new-rule.ts')
@@ -19,7 +20,7 @@ interface Ended {
 
 async function run(file: string, args: readonly string[], cwd = root): Promise<Ended> {
   try {
-    const { stdout, stderr } = await promisify(execFile)(file, args, { cwd })
+    const { stdout, stderr } = await promisify(execFile)(file, args, { cwd, maxBuffer: 64 * 1024 * 1024 })
     return { code: 0, out: stdout, err: stderr }
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
@@ -68,34 +69,97 @@ t.test('the index links every rule and shows what the presets make of it', (t) =
   t.end()
 })
 
-/** A copy of what a rule stands on, with the tools of the original. */
+/** A copy of all that a rule is part of but most of the other rules, with the tools of the original. */
 function workshop(dir: string): string {
-  for (const folder of ['model', 'kube', 'workloads', 'rollout', 'rules']) {
-    cpSync(join(root, 'src', folder), join(dir, 'src', folder), { recursive: true })
+  const filter = (path: string) => !/\/rules\/(?:require|disallow)-/.test(path)
+  for (const part of ['src', 'test/rules', 'test/engine/refused.ts', 'docs', 'README.md', 'package.json']) {
+    cpSync(join(root, part), join(dir, part), { recursive: true, filter })
   }
-  for (const file of ['tsconfig.json', 'eslint.config.js', 'biome.json', 'package.json']) {
-    cpSync(join(root, file), join(dir, file))
-  }
+  for (const file of ['tsconfig.json', 'eslint.config.js', 'biome.json']) cpSync(join(root, file), join(dir, file))
   mkdirSync(join(dir, '.git'), { recursive: true })
   writeFileSync(join(dir, '.gitignore'), 'node_modules/\n')
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'))
   return dir
 }
 
-t.test('a new rule compiles, passes lint and format, and tells what to do next', async (t) => {
+function edit(file: string, change: (text: string) => string): void {
+  writeFileSync(file, change(readFileSync(file, 'utf8')))
+}
+
+const check = `function check(workload: Workload, { params }: RuleContext<Params>): CheckResult {
+  if (workload.kind !== 'Deployment') return { skip: \`a \${workload.kind} is not judged; needs \${params.min}\` }
+  const { enableServiceLinks } = (workload.template.spec ?? {}) as { readonly enableServiceLinks?: boolean }
+  if (enableServiceLinks !== true) return []
+  const path = \`\${workload.at.template}/spec/enableServiceLinks\`
+  const message = 'enableServiceLinks is true, needs false: each Service becomes variables'
+  return [{ path, message, fix: [{ op: 'replace', path, value: false }] }]
+}
+`
+
+const reasons = `- {kinds: [Deployment], cells: [skip], because: a Deployment can always be judged}
+- {kinds: [StatefulSet, Rollout], cells: [pass, fail, skip, fix], because: it is always skipped}
+- {kinds: [DaemonSet], cells: [pass, fail, fix], because: it is always skipped}
+`
+
+/** The first step: what only an author can write. */
+function write(dir: string, id: string): void {
+  edit(join(dir, 'src/rules', `${id}.ts`), (text) =>
+    text
+      .replace(/function check[\s\S]*?\n}\n/, check)
+      .replaceAll("'Say ", "'It is important to say ")
+      .replace("fix: 'none'", "fix: 'safe'"),
+  )
+  const fixtures = join(dir, 'test/rules', id)
+  for (const name of ['pass', 'fail']) edit(join(fixtures, `${name}.yaml`), (text) => text.replace('# Say', '# To say'))
+  const skipped = readFileSync(join(fixtures, 'pass.yaml'), 'utf8').replace('Deployment', 'DaemonSet')
+  writeFileSync(join(fixtures, 'skip.yaml'), skipped.replace('  replicas: 2\n', ''))
+  edit(join(fixtures, 'fail.yaml'), (text) =>
+    text.replace('      containers', '      enableServiceLinks: true\n      containers'),
+  )
+  writeFileSync(join(fixtures, 'reasons.yaml'), reasons)
+}
+
+t.test('a new rule with a fix passes every test and lint by the steps that are printed', async (t) => {
   const dir = workshop(t.testdir({}))
-  const { code, out, err } = await node(newRule, 'require-pod-labels', '--root', dir)
+  const id = 'disallow-service-links'
+  const { code, out, err } = await node(newRule, id, '--root', dir)
   t.equal(code, 0, err)
-  t.strictSame(readdirSync(join(dir, 'test/rules/require-pod-labels')), ['fail.yaml', 'pass.yaml'])
-  t.match(out, /src\/rules\/require-pod-labels\.ts[\s\S]*npm run generate[\s\S]*UPDATE_SNAPSHOTS=1/)
-  const ids = [...rules.map(({ id }) => id), 'require-pod-labels'].sort()
-  writeFileSync(join(dir, 'src/rules/index.ts'), rulesTable(ids))
-  const rule = 'src/rules/require-pod-labels.ts'
-  t.strictSame(await run(tool('tsc'), [], dir), { code: 0, out: '', err: '' }, 'it type-checks as a row of the table')
-  const format = await run(tool('biome'), ['check', rule, 'src/rules/index.ts'], dir)
-  t.equal(format.code, 0, format.out + format.err)
-  const lint = await run(tool('eslint'), [rule], dir)
-  t.equal(lint.code, 0, lint.out + lint.err)
+  t.strictSame(readdirSync(join(dir, 'test/rules', id)), ['fail.yaml', 'pass.yaml'])
+  const file = `src/rules/${id}.ts`
+  const lint = [
+    [tool('tsc')],
+    [tool('biome'), 'check', file, 'src/rules/index.ts', join('test/rules', id)],
+    [tool('eslint'), file],
+    [process.execPath, 'src/generate/main.ts', '--check'],
+  ]
+  const test = (name: string) => [process.execPath, `test/rules/${name}.test.ts`]
+  const commands: Readonly<Record<string, readonly string[][]>> = {
+    'npm run generate': [[process.execPath, 'src/generate/main.ts']],
+    'UPDATE_SNAPSHOTS=1 npx tap run test/rules/fixtures.test.ts': [['env', 'UPDATE_SNAPSHOTS=1', ...test('fixtures')]],
+    'npm test -- test/rules/*.test.ts': ['coverage', 'healthy', 'table'].map(test),
+    'npm run lint': lint,
+  }
+  write(dir, id)
+  const steps = out.match(/npm run (?:generate|lint)|UPDATE_SNAPSHOTS=1 [^,]+|npm test -- \S+/g) ?? []
+  t.strictSame([...new Set(steps)].sort(), Object.keys(commands).sort())
+  for (const step of steps) {
+    for (const [program = '', ...args] of commands[step] ?? []) {
+      const ended = await run(program, args, dir)
+      t.equal(
+        ended.code,
+        0,
+        `${step}: ${args.join(' ')}\n${ended.out
+          .split('\n')
+          .filter((line) => !/^ *ok /.test(line))
+          .join('\n')
+          .slice(0, 3000)}${ended.err}`,
+      )
+    }
+  }
+  t.match(
+    readFileSync(join(dir, 'test/rules/COVERAGE.md'), 'utf8'),
+    /\| disallow-service-links \| Deployment \| 1 \+ \d+ \| 1 \| - \| 1 \|/,
+  )
 })
 
 t.test('new-rule refuses what is no id, what is there already, and anything but one id', async (t) => {
