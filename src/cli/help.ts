@@ -47,6 +47,19 @@ Try:
 `
 }
 
+/** `evenkeel policy --help`: of the commands that begin with this word. */
+export function helpForWord(word: string): string {
+  const rows = Object.entries(commands).filter(([name]) => name.startsWith(`${word} `))
+  return `Usage: evenkeel ${word} COMMAND [OPTION…]
+
+Commands:
+${columns(rows.map(([name, { about }]) => [name, about])).join('\n')}
+
+Options:
+  -h, --help  this text, or that of a command
+`
+}
+
 /** `evenkeel COMMAND --help`. */
 export function helpFor(name: string, { operands, options, examples }: Command): string {
   const rows = [...Object.entries(options).map(optionRow), ['-h, --help', 'this text'] as const]

@@ -4,19 +4,30 @@ import { commands } from './commands.ts'
 import { exitCode, isUsageError, UsageError } from './exit-code.ts'
 import { complain, print } from './output.ts'
 
+/** The commands of two words that begin with this one. */
+function commandsWith(word: string): string[] {
+  return Object.keys(commands).filter((known) => known.startsWith(`${word} `))
+}
+
 /** The first words that name a command, and what comes after them. */
 function commandIn(args: readonly string[]): { readonly name: string; readonly rest: readonly string[] } {
   const [first = '', second = ''] = args
   if (Object.hasOwn(commands, first)) return { name: first, rest: args.slice(1) }
   const name = `${first} ${second}`
   if (Object.hasOwn(commands, name)) return { name, rest: args.slice(2) }
-  const parts = Object.keys(commands).filter((known) => known.startsWith(`${first} `))
+  const parts = commandsWith(first)
   if (parts.length > 0) throw new UsageError(`${first} what? there is ${parts.join(' and ')}`)
   if (first.startsWith('-')) throw new UsageError(`${first} stands before the command: evenkeel COMMAND ${first}`)
   throw new UsageError(`there is no command "${first}"${suggestion(first, Object.keys(commands))}`)
 }
 
 async function runCommand(args: readonly string[]): Promise<number> {
+  const [first = '', second = ''] = args
+  if ((second === '-h' || second === '--help') && commandsWith(first).length > 0) {
+    const { helpForWord } = await import('./help.ts')
+    print([helpForWord(first)])
+    return exitCode.clean
+  }
   const { name, rest } = commandIn(args)
   const { definition } = (await commands[name]?.load()) ?? {}
   if (definition === undefined) throw new Error(`no command ${name}`)

@@ -245,6 +245,20 @@ t.test('every command: wrong usage, a bad policy and bad input have their codes 
   })
 })
 
+t.test('help of a word that several commands begin with lists them', async (t) => {
+  const asked = [
+    ['policy', '--help'],
+    ['policy', '-h'],
+    ['help', 'policy'],
+  ]
+  await each(asked, async (args) => {
+    const { code, stdout, stderr } = await evenkeel(args)
+    t.strictSame({ code, stderr }, { code: 0, stderr: '' }, args.join(' '))
+    t.match(stdout, /policy view +print .*\n +policy validate +say /, args.join(' '))
+  })
+  t.match(await evenkeel(['policy']), { code: 2, stderr: /policy view and policy validate/ })
+})
+
 t.test(
   'a file is written in place of what was there, or not at all; the other outputs are told all the same',
   async (t) => {
