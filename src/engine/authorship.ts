@@ -8,6 +8,12 @@ const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 /** Whether a person, not the API server's defaulting, chose what stands at the pointer. Nothing there: nobody chose. */
 export type Wrote = (path: JsonPointer) => boolean
 
+export interface Authorship {
+  readonly wrote: Wrote
+  /** Whether it is known that nobody wrote what stands at the pointer, or would stand there: that there is no sign of an author is not enough. */
+  readonly omitted: Wrote
+}
+
 /** What the API server writes where nobody does; undefined for nothing. */
 export type DefaultAt = (path: JsonPointer) => Json | undefined
 
@@ -74,24 +80,28 @@ function appliesOf({ metadata: { managedFields } }: KubeObject): readonly Manage
 /**
  * Who chose a field of an object whose defaults are filled in: its authors if `last-applied-configuration` or an `Apply` entry of
  * managedFields has it, or if its value differs from the default; entries of other operations list defaults too and tell nothing.
+ * A default was left to the API server if a whole manifest, which always has the selector, was applied without the field.
  */
-function defaultedAuthorship(object: KubeObject, defaultAt: DefaultAt): Wrote {
-  let applied: unknown
+function defaultedAuthorship(object: KubeObject, defaultAt: DefaultAt): Authorship {
+  let manifest: unknown
   let isParsed = false
-  return (path) => {
-    const value = valueAt(object, path) ?? null
-    if (value === null) return false
-    if (!isEqual(value, defaultAt(path))) return true
-    if (!isParsed) applied = parsed(object.metadata.annotations?.[lastApplied])
+  const isApplied: Wrote = (path) => {
+    if (!isParsed) manifest = parsed(object.metadata.annotations?.[lastApplied])
     isParsed = true
-    return hasValue(applied, path) || appliesOf(object).some(({ fieldsV1 }) => ownsField(fieldsV1, object, path))
+    return hasValue(manifest, path) || appliesOf(object).some(({ fieldsV1 }) => ownsField(fieldsV1, object, path))
   }
+  const wrote: Wrote = (path) => {
+    const value = valueAt(object, path) ?? null
+    return value !== null && (!isEqual(value, defaultAt(path)) || isApplied(path))
+  }
+  return { wrote, omitted: (path) => !hasValue(object, path) || (isApplied('/spec/selector') && !wrote(path)) }
 }
 
 /** In a file, what stands there was written; where the API server fills in defaults, see `defaultedAuthorship`. */
-export function authorshipOf(object: KubeObject, defaultAt: DefaultAt, defaulted: boolean): Wrote {
+export function authorshipOf(object: KubeObject, defaultAt: DefaultAt, defaulted: boolean): Authorship {
   if (defaulted) return defaultedAuthorship(object, defaultAt)
-  return (path) => hasValue(object, path)
+  const wrote: Wrote = (path) => hasValue(object, path)
+  return { wrote, omitted: (path) => !wrote(path) }
 }
 
 /**

@@ -83,7 +83,9 @@ function applyRule(fixed: Fixed, enabled: EnabledRule, policy: Policy, scene: Sc
   const { subject, world } = scene
   if (!isJudgedBy(enabled.rule, subject)) return fixed
   const current =
-    fixed.object === subject.object ? subject : { ...subjectOf(fixed.object, world.defaulted), wrote: subject.wrote }
+    fixed.object === subject.object
+      ? subject
+      : { ...subjectOf(fixed.object, world.defaulted), authorship: subject.authorship }
   const owner = { policy: policy.name, rule: enabled.rule.id }
   return fixesIn(checkRule(enabled, policy, current, world), scene.purpose).reduce(
     (so, fix) => (isWelcome(fix, enabled, so, scene) ? fold(so, fix, owner) : so),

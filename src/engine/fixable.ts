@@ -30,7 +30,7 @@ function isChosen(path: JsonPointer, enabled: EnabledRule, subject: Subject, wor
     const stayed = isEqual(valueAt(before, path), valueAt(object, path))
     if (stayed && !isAppliedBetween(before, object, path)) return false
   }
-  return subject.wrote(path)
+  return subject.authorship.wrote(path)
 }
 
 /** Whether the webhook applies the fix under this policy: its mode, the kind of change, and whether an author chose the fields. */

@@ -6,14 +6,14 @@ import type { CheckResult, Rule, RuleContext } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 import type { World } from '../model/world.ts'
 import { readWorkload } from '../workloads/read-workload.ts'
-import { authorshipOf, type Wrote } from './authorship.ts'
+import { type Authorship, authorshipOf } from './authorship.ts'
 
 /** An object under judgement with what is derived from it once. */
 export interface Subject {
   readonly object: KubeObject
   readonly kind: GroupKind
   readonly workload: Workload | undefined
-  readonly wrote: Wrote
+  readonly authorship: Authorship
 }
 
 /** The API server knows the pods of its own kinds and fills in their probes; those of a custom resource it stores as they come. */
@@ -23,8 +23,8 @@ function defaultAt({ defaults, groupKind }: Workload, path: JsonPointer): Json |
 
 export function subjectOf(object: KubeObject, defaulted: boolean): Subject {
   const workload = readWorkload(object)
-  const wrote = authorshipOf(object, (path) => workload && defaultAt(workload, path), defaulted)
-  return { object, kind: workload?.groupKind ?? groupKindOf(object), workload, wrote }
+  const authorship = authorshipOf(object, (path) => workload && defaultAt(workload, path), defaulted)
+  return { object, kind: workload?.groupKind ?? groupKindOf(object), workload, authorship }
 }
 
 /** Whether the rule has anything to say of objects of this kind. */
@@ -40,7 +40,8 @@ export interface Failure {
 function contextOf(enabled: EnabledRule, policy: Policy, subject: Subject, world: World): RuleContext<object> {
   const { view, now, request, defaulted } = world
   const { params } = enabled
-  return { params, view, now, wrote: subject.wrote, asWritten: !defaulted, request, environment: policy.environment }
+  const { environment } = policy
+  return { params, view, now, ...subject.authorship, asWritten: !defaulted, request, environment }
 }
 
 /** Runs one rule on a subject it judges. */

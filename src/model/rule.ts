@@ -65,6 +65,8 @@ export interface RuleContext<P> {
   readonly view: ClusterView
   /** Whether an author chose the field's value, as opposed to an API default filled in or nothing at all. */
   readonly wrote: (path: JsonPointer) => boolean
+  /** Whether it is known that no author chose it; of an object that was created without apply, nobody knows of a default. */
+  readonly omitted: (path: JsonPointer) => boolean
   /** Whether the object is as its author wrote it: the API server has neither filled in defaults nor dropped what it does not know. */
   readonly asWritten: boolean
   readonly request?: RequestInfo | undefined

@@ -18,3 +18,9 @@ export function replicaRange(workload: Workload, view: ClusterView): ReplicaRang
   const min = spec.minReplicas ?? 1
   return { min, max: Math.max(min, spec.maxReplicas ?? min), scaler: autoscaler.metadata.name ?? 'HPA' }
 }
+
+/** Who may scale the workload to a count that is not its own, as a sentence says it after the count. */
+export function scaledBy(count: number, workload: Workload, view: ClusterView): string {
+  if (workload.replicas === undefined || count === workload.replicas) return ''
+  return replicaRange(workload, view).scaler === undefined ? ' if scaled' : ' by HPA'
+}

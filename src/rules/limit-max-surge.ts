@@ -2,7 +2,7 @@ import { percentOf, resolve } from '../kube/int-or-percent.ts'
 import { join } from '../kube/pointer.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
-import { replicaRange } from '../rollout/replica-range.ts'
+import { replicaRange, scaledBy } from '../rollout/replica-range.ts'
 import { rollingBudget } from '../rollout/rolling-budget.ts'
 import { canSurge, type RollingStrategy, rollingStrategyOf } from '../rollout/rolling-strategy.ts'
 import { lacksSurgeRoom } from '../rollout/surge-room.ts'
@@ -35,13 +35,13 @@ function tooFew(workload: Workload, strategy: RollingStrategy, { params, view }:
   return surge < value ? { count, surge, needs: `${value} or more`, value } : undefined
 }
 
-function tooMany(workload: Workload, strategy: RollingStrategy, { params, view, wrote }: Context): Fault | undefined {
+function tooMany(workload: Workload, strategy: RollingStrategy, { params, view, omitted }: Context): Fault | undefined {
   const { max: value } = params
   if (value === undefined) return undefined
   const { max, scaler } = replicaRange(workload, view)
   const percent = percentOf(strategy.maxSurge)
   // Nobody wrote `replicas`, so anything may scale it: the percentage counts from where it adds a pod too many.
-  const isOpen = scaler === undefined && !wrote('/spec/replicas')
+  const isOpen = scaler === undefined && omitted('/spec/replicas')
   const count = isOpen && percent ? Math.max(max, Math.floor((value * 100) / percent) + 1) : max
   const surge = rollingBudget(workload.kind, strategy, count).maxSurge
   return surge > value ? { count, surge, needs: `${value} or fewer`, value } : undefined
@@ -54,7 +54,8 @@ function check(workload: Workload, context: Context): CheckResult {
   const wrong = tooFew(workload, strategy, context) ?? tooMany(workload, strategy, context)
   if (wrong === undefined) return []
   const path = join(workload.at.budget, 'maxSurge')
-  const of = typeof strategy.maxSurge === 'number' ? '' : ` of ${wrong.count}`
+  const of =
+    typeof strategy.maxSurge === 'number' ? '' : ` of ${wrong.count}${scaledBy(wrong.count, workload, context.view)}`
   const found = `maxSurge ${strategy.maxSurge}${context.wrote(path) ? '' : ' (the default)'}${of}`
   const message = `${found} = ${pods(wrong.surge)} added during the rollout; needs ${wrong.needs}`
   // A surge pod that finds no room would leave the rollout where it is.

@@ -4,7 +4,7 @@ import type { Fix } from '../model/finding.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 import { nodeCount } from '../rollout/nodes.ts'
-import { replicaRange } from '../rollout/replica-range.ts'
+import { replicaRange, scaledBy } from '../rollout/replica-range.ts'
 import { type WorstCase, worstCase } from '../rollout/rolling-budget.ts'
 import { canSurge, type RollingStrategy, rollingStrategyOf } from '../rollout/rolling-strategy.ts'
 import { lacksSurgeRoom } from '../rollout/surge-room.ts'
@@ -19,7 +19,8 @@ type Context = RuleContext<Params>
 interface Facts {
   readonly strategy: RollingStrategy
   readonly isWritten: boolean
-  readonly isScaled: boolean
+  /** Who may scale it to the count, if it is not its own. */
+  readonly by: string
 }
 
 /** The counts at which the worst can happen: rounding down makes it the largest, the fencepost the smallest. */
@@ -37,17 +38,17 @@ function counts(
   }
   const { min, max, scaler } = replicaRange(workload, context.view)
   // Nobody wrote `replicas`, so anything may scale it: the percentage counts from where it takes a pod too many.
-  const isOpen = percent && scaler === undefined && !context.wrote('/spec/replicas')
+  const isOpen = percent && scaler === undefined && context.omitted('/spec/replicas')
   return isOpen ? [min, max, Math.ceil(((limit + 1) * 100) / percent)] : [min, max]
 }
 
-function sentence({ count, down }: WorstCase, limit: number, { strategy, isWritten, isScaled }: Facts): string {
+function sentence({ count, down }: WorstCase, limit: number, { strategy, isWritten, by }: Facts): string {
   const { maxUnavailable: value, maxSurge } = strategy
   const found = `maxUnavailable ${value}${isWritten ? '' : ' (the default)'}`
   // The fencepost: a rollout in which neither is possible would never begin.
   if (resolve(value, count, 'down') === 0)
     return `${found} and maxSurge ${maxSurge} come to 0 = 1 pod down; needs ${limit}`
-  const of = value === down ? '' : ` of ${count}${isScaled ? ' by HPA' : ''}`
+  const of = value === down ? '' : ` of ${count}${by}`
   return `${found}${of} = ${down} pod${down === 1 ? '' : 's'} down during the rollout; needs ${limit}`
 }
 
@@ -73,9 +74,9 @@ function check(workload: Workload, context: Context): CheckResult {
   const isWritten = context.wrote(path)
   const worst = worstCase(workload.kind, strategy, possible)
   if (worst.down > limit) {
-    const isScaled = worst.count !== workload.replicas && replicaRange(workload, context.view).scaler !== undefined
+    const by = scaledBy(worst.count, workload, context.view)
     const fix = fixOf(workload, strategy, limit, context)
-    return [{ message: sentence(worst, limit, { strategy, isWritten, isScaled }), path, ...(fix ? { fix } : {}) }]
+    return [{ message: sentence(worst, limit, { strategy, isWritten, by }), path, ...(fix ? { fix } : {}) }]
   }
   const settle = limit === 0 && !isWritten ? fixOf(workload, strategy, limit, context) : undefined
   return settle ? { settle } : []

@@ -23,7 +23,7 @@ function siblingPods(workload: Workload, view: ClusterView): number {
   return siblings.reduce((sum, sibling) => sum + (sibling.replicas === 0 ? 0 : replicaRange(sibling, view).min), 0)
 }
 
-function check(workload: Workload, { params, view, wrote }: RuleContext<Params>): CheckResult {
+function check(workload: Workload, { params, view, omitted }: RuleContext<Params>): CheckResult {
   if (workload.replicas === undefined) return { skip: 'a DaemonSet has one pod a node' }
   if (workload.replicas === 0) return { skip: 'it is scaled to 0' }
   if (!isRouted(workload, view)) return { skip: 'no Service sends traffic to its pods' }
@@ -31,7 +31,7 @@ function check(workload: Workload, { params, view, wrote }: RuleContext<Params>)
   if (min >= params.min || min + siblingPods(workload, view) >= params.min) return []
   const found =
     scaler === undefined
-      ? `replicas ${min}${wrote('/spec/replicas') ? '' : ' (the default)'}`
+      ? `replicas ${min}${omitted('/spec/replicas') ? ' (the default)' : ''}`
       : `HPA ${scaler} may scale to ${min}`
   return [
     { message: `${found}: one lost pod or node is an outage; needs ${params.min} or more`, path: '/spec/replicas' },

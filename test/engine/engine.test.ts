@@ -739,10 +739,15 @@ const defaults = (path: string) =>
 const strategy = { strategy: { rollingUpdate: { maxSurge: '25%', maxUnavailable: '50%' } } }
 
 t.test('in a file what stands there was written', (t) => {
-  const wrote = authorshipOf(deployment({ spec: strategy }), defaults, false)
+  const { wrote, omitted } = authorshipOf(deployment({ spec: strategy }), defaults, false)
   t.ok(wrote('/spec/strategy/rollingUpdate/maxSurge'), 'even if it is the default')
   t.notOk(wrote('/spec/paused'))
-  t.notOk(authorshipOf(deployment({ spec: { replicas: null } }), defaults, false)('/spec/replicas'), 'null is nothing')
+  t.ok(omitted('/spec/paused'), 'and what does not was left out')
+  t.notOk(omitted('/spec/strategy/rollingUpdate/maxSurge'))
+  t.ok(
+    authorshipOf(deployment({ spec: { replicas: null } }), defaults, false).omitted('/spec/replicas'),
+    'null is nothing',
+  )
   t.notOk(wrote('/spec/constructor'))
   t.end()
 })
@@ -750,7 +755,7 @@ t.test('in a file what stands there was written', (t) => {
 t.test('in a request a value that is the default was written only if an apply says so', (t) => {
   const maxSurge = '/spec/strategy/rollingUpdate/maxSurge'
   const seen = (metadata: object) =>
-    authorshipOf(deployment({ metadata, spec: { ...strategy, replicas: 1 } }), defaults, true)
+    authorshipOf(deployment({ metadata, spec: { ...strategy, replicas: 1 } }), defaults, true).wrote
   t.notOk(seen({})(maxSurge))
   t.ok(seen({})('/spec/strategy/rollingUpdate/maxUnavailable'), 'a value that is no default somebody chose')
   t.ok(seen({})('/spec/template/spec/containers/0/image'), 'what has no default somebody wrote')
@@ -814,6 +819,32 @@ t.test(
     ]
     for (const [name, expected, before, after] of cases)
       t.equal(isAppliedBetween(before, after, replicas), expected, name)
+    t.end()
+  },
+)
+
+t.test(
+  'in a request a default was left to the API server if what was applied lacks it; of what was only created nobody knows',
+  (t) => {
+    const replicas = '/spec/replicas'
+    const seen = (metadata: object, value: number | null = 1) =>
+      authorshipOf(deployment({ metadata, spec: { replicas: value } }), defaults, true).omitted
+    const selector = { matchLabels: { app: 'web' } }
+    const applied = (spec: object) => ({
+      annotations: { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ spec }) },
+    })
+    t.notOk(seen({})(replicas), "created: the 1 may be an author's")
+    t.ok(seen({}, null)(replicas), 'what is not there nobody wrote')
+    t.ok(seen(applied({ selector }))(replicas), 'kubectl apply')
+    t.notOk(seen(applied({ selector }), 3)(replicas), 'a value that is no default somebody chose')
+    t.notOk(seen(applied({ selector, replicas: 1 }))(replicas))
+    const managed = (spec: object, operation = 'Apply') => ({
+      managedFields: [{ manager: 'helm', operation, fieldsV1: { 'f:spec': spec } }],
+    })
+    t.ok(seen(managed({ 'f:selector': {} }))(replicas), 'server-side apply')
+    t.notOk(seen(managed({ 'f:selector': {}, 'f:replicas': {} }))(replicas))
+    t.notOk(seen(managed({ 'f:selector': {} }, 'Update'))(replicas), 'an Update tells nothing')
+    t.notOk(seen(managed({ 'f:paused': {} }))(replicas), "nor does who applies one field of another's manifest")
     t.end()
   },
 )
