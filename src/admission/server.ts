@@ -27,7 +27,7 @@ export interface RunningServer {
 }
 
 /** There is no certificate to start with. */
-class CertificateError extends Error {
+export class CertificateError extends Error {
   readonly code = 'EVENKEEL_CERTIFICATE_INVALID'
 }
 

@@ -44,7 +44,7 @@ async function snapshot(options: AuditOptions): Promise<ClusterSnapshot> {
       ({ kind, count }) => void progress.show(`reading ${kind}: ${count}`),
     )
   } catch (error) {
-    if (error instanceof ClusterError) throw new UsageError(`${error.message} [${error.code}]`)
+    if (error instanceof ClusterError) throw new UsageError(error.message, error.code)
     throw error
   } finally {
     progress.end()

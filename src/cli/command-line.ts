@@ -83,7 +83,7 @@ function reading(name: string, read: () => unknown): unknown {
   try {
     return read()
   } catch (error) {
-    if (isUsageError(error)) throw new UsageError(...error.lines.map((line) => `--${name}: ${line}`))
+    if (isUsageError(error)) throw new UsageError(error.lines.map((line) => `--${name}: ${line}`))
     throw error
   }
 }

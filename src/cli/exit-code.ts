@@ -10,18 +10,29 @@ export const exitCode = {
   partial: 3,
 } as const
 
-/** Ends the command with `unusable`; every line is a complaint for stderr. */
-export class UsageError extends Error {
-  readonly code = 'EVENKEEL_USAGE'
-  readonly lines: readonly string[]
+/** Those of docs/errors.md. */
+type ErrorCode = `EVENKEEL_${string}`
 
-  constructor(...lines: readonly string[]) {
+/** Ends the command with `unusable`; every line is a complaint for stderr, without its code. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+  readonly lines: readonly string[]
+  readonly code: ErrorCode
+
+  constructor(complaint: string | readonly string[], code: ErrorCode = 'EVENKEEL_USAGE') {
+    const lines = typeof complaint === 'string' ? [complaint] : complaint
     super(lines.join('\n'))
     this.lines = lines
+    this.code = code
   }
 }
 
-/** By its code, since each part of the package has a class of its own. */
+/** By its name, since each part of the package has a class of its own. */
 export function isUsageError(error: unknown): error is UsageError {
-  return error instanceof Error && 'code' in error && error.code === 'EVENKEEL_USAGE'
+  return error instanceof Error && error.name === 'UsageError'
+}
+
+/** What is told of it: its lines, each with the code. */
+export function complaintsOf({ lines, code }: UsageError): string[] {
+  return lines.map((line) => `${line} [${code}]`)
 }

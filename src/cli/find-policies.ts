@@ -9,7 +9,7 @@ import { loadPolicies, type PolicyDocument } from '../policy/load.ts'
 import { environments, isEnvironment } from '../policy/policy-file.ts'
 import { presetFile } from '../policy/presets.ts'
 import { rules } from '../rules/index.ts'
-import { UsageError } from './exit-code.ts'
+import { isUsageError, UsageError } from './exit-code.ts'
 
 /** Where policies come from: `--policy` files or directories, or a preset as `--preset NAME[:ENVIRONMENT]` names it. */
 export interface PolicyChoice {
@@ -35,6 +35,10 @@ function presetPolicy(text: string): Policy {
   throw new UsageError(`there is no preset "${text}"${suggestion(text, known)}; known are ${known.join(', ')}`)
 }
 
+function invalid(complaint: string | readonly string[]): UsageError {
+  return new UsageError(complaint, 'EVENKEEL_POLICY_INVALID')
+}
+
 function nearestFile(from: string): string | undefined {
   const here = fileNames.map((name) => join(from, name)).find((path) => existsSync(path))
   const parent = dirname(from)
@@ -44,7 +48,7 @@ function nearestFile(from: string): string | undefined {
 function filesIn(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path]
   const names = readdirSync(path).filter((name) => /\.(ya?ml|json)$/.test(name))
-  if (names.length === 0) throw new UsageError(`${path}: holds no policy (*.yaml, *.yml, *.json)`)
+  if (names.length === 0) throw invalid(`${path}: holds no policy (*.yaml, *.yml, *.json)`)
   return names.sort().map((name) => join(path, name))
 }
 
@@ -68,7 +72,7 @@ export async function readPolicyFiles(paths: readonly string[]): Promise<readonl
   )
   const faults = errors.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`)
   const complaints = [...read.flatMap((file) => file.complaints), ...faults]
-  if (complaints.length > 0) throw new UsageError(...complaints)
+  if (complaints.length > 0) throw invalid(complaints)
   return policies
 }
 
@@ -76,8 +80,8 @@ function filesOrComplaint(path: string): string[] {
   try {
     return filesIn(path)
   } catch (error) {
-    if (error instanceof UsageError) throw error
-    throw new UsageError(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`)
+    if (isUsageError(error)) throw error
+    throw invalid(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`)
   }
 }
 

@@ -1,7 +1,7 @@
 import { suggestion } from '../kube/suggest.ts'
 import { readCommandLine } from './command-line.ts'
 import { commands } from './commands.ts'
-import { exitCode, isUsageError, UsageError } from './exit-code.ts'
+import { complaintsOf, exitCode, isUsageError, UsageError } from './exit-code.ts'
 import { complain, print } from './output.ts'
 
 /** The commands of two words that begin with this one. */
@@ -65,9 +65,13 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
 function fail(error: unknown): number {
-  if (isUsageError(error)) complain(...error.lines)
-  else complain(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  const lines = isUsageError(error) ? complaintsOf(error) : stackOf(error).split('\n')
+  complain(...lines)
   return exitCode.unusable
 }
 

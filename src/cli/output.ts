@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs'
 import { styleText } from 'node:util'
 import type { Verdict } from '../model/finding.ts'
 import type { CheckReport } from '../report/check-report.ts'
+import { printable } from '../report/printable.ts'
 import type { Paint } from '../report/text.ts'
 import { exitCode, UsageError } from './exit-code.ts'
 import { isTerminal } from './terminal.ts'
@@ -23,7 +24,7 @@ const reasons: Readonly<Record<string, string>> = {
 /** For what the file system said to an output, as a line for people. */
 export function unwritable(output: string, error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException
-  return `${output}: cannot be written: ${reasons[code] ?? message} [EVENKEEL_OUTPUT_UNWRITABLE]`
+  return `${output}: cannot be written: ${reasons[code] ?? message}`
 }
 
 /** Whether a reader went away, as `| head` does; Windows has two words for it. */
@@ -44,7 +45,7 @@ export function write(descriptor: 1 | 2, text: string): void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EAGAIN') waitForReader()
       else if (descriptor === 2 || isReaderGone(error)) left.add(descriptor)
-      else throw new UsageError(unwritable('stdout', error))
+      else throw new UsageError(unwritable('stdout', error), 'EVENKEEL_OUTPUT_UNWRITABLE')
     }
   }
 }
@@ -54,9 +55,9 @@ function waitForReader(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
 }
 
-/** Says something to people, on stderr. */
+/** Says something to people, on stderr; whatever names of others are in it, each line shows as one. */
 export function complain(...lines: readonly string[]): void {
-  for (const line of lines) write(2, `evenkeel: ${line}\n`)
+  for (const line of lines) write(2, `evenkeel: ${printable(line)}\n`)
 }
 
 /** Colours on a terminal, unless NO_COLOR or --no-color asks otherwise. */

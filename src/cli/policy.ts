@@ -1,5 +1,6 @@
 import { dump } from 'js-yaml'
 import type { Policy } from '../model/policy.ts'
+import { printable } from '../report/printable.ts'
 import { exitCode, UsageError } from './exit-code.ts'
 import { findPolicies, type PolicyChoice, readPolicyFiles } from './find-policies.ts'
 import { complain, print } from './output.ts'
@@ -25,6 +26,6 @@ export async function viewPolicy(choice: PolicyChoice): Promise<number> {
 export async function validatePolicy(paths: readonly string[]): Promise<number> {
   if (paths.length === 0) throw new UsageError('which policy? give files or directories')
   const policies = await readPolicyFiles(paths)
-  print(policies.map(({ name, rules }) => `${name}: valid, ${rules.length} rules enabled\n`))
+  print(policies.map(({ name, rules }) => `${printable(name)}: valid, ${rules.length} rules enabled\n`))
   return exitCode.clean
 }

@@ -1,3 +1,4 @@
+import { printable } from '../report/printable.ts'
 import { listen, tidyOnInterrupt } from './interrupt.ts'
 import { write } from './output.ts'
 import { isTerminal } from './terminal.ts'
@@ -33,7 +34,7 @@ export function progressLine(isQuiet: boolean): Progress {
       if (isShown) takeBack = tidyOnInterrupt(wipe)
     }
     if (!isShown) return undefined
-    write(2, `${clear}${text.slice(0, longest)}`)
+    write(2, `${clear}${printable(text).slice(0, longest)}`)
     return listen()
   }
   return { show, end }

@@ -47,5 +47,5 @@ export async function writeReport(report: CheckReport, options: ReportOptions): 
     if (output.file === undefined) complaints.push(...printed(pieces))
     else complaints.push(...(await import('./write-file.ts')).writeFile(output.file, pieces))
   }
-  if (complaints.length > 0) throw new UsageError(...complaints)
+  if (complaints.length > 0) throw new UsageError(complaints, 'EVENKEEL_OUTPUT_UNWRITABLE')
 }

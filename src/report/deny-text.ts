@@ -4,6 +4,7 @@ import type { Evaluation } from '../model/result.ts'
 import { fieldOf } from './field-of.ts'
 import { folded, partsOf } from './fold.ts'
 import { objectName } from './object-name.ts'
+import { printable } from './printable.ts'
 import { type Line, worstFirst } from './severity.ts'
 
 /**
@@ -12,7 +13,7 @@ import { type Line, worstFirst } from './severity.ts'
  */
 export function denyText(evaluation: Evaluation, policies: readonly Policy[]): string {
   const lines = worstFirst(evaluation.results).filter(({ verdict }) => verdict === 'deny')
-  const names = [...new Set(lines.map(({ policy }) => policy))].join(', ')
+  const names = printable([...new Set(lines.map(({ policy }) => policy))].join(', '))
   const isBudget = evaluation.object.kind === 'PodDisruptionBudget'
   return [
     `${objectName(evaluation.object)} ${isBudget ? 'is unsafe' : 'would roll out unsafely'} (policy ${names}):`,

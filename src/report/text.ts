@@ -1,4 +1,5 @@
 import type { CheckReport, JudgedObject, ReportError } from './check-report.ts'
+import { errorLine } from './error-line.ts'
 import { type Folded, folded } from './fold.ts'
 import { objectName } from './object-name.ts'
 import { placeOf, placeText } from './place.ts'
@@ -51,7 +52,7 @@ function objectText(judged: JudgedObject, paint: Paint): string {
   const policies = [...new Set(results.map(({ policy }) => policy))]
   const width = Math.max(...all.map(({ first }) => placeText(placeOf(first, judged)).length))
   const seen = new Set<string>()
-  const under = paint('dim', ` (policy ${policies.join(', ')})`)
+  const under = paint('dim', ` (policy ${printable(policies.join(', '))})`)
   const head = `${paint('bold', objectName(object))}  ${paint(verdictStyle[decision], decision)}${under}\n`
   const body = all.map((one) => foldedText(one, judged, width, paint) + newQuote(one.first, judged, seen, paint))
   return head + body.join('')
@@ -59,8 +60,7 @@ function objectText(judged: JudgedObject, paint: Paint): string {
 
 function errorText(error: ReportError, paint: Paint): string {
   const { line, column = 1, quote } = error
-  const place = placeText(error)
-  const told = `${paint('red', 'error')}  ${place === '' ? '' : `${place}  `}${printable(error.message)} [${error.code}]\n`
+  const told = `${paint('red', 'error')}  ${errorLine(error, '  ')}\n`
   return line === undefined || !quote ? told : told + quoteText(quote, { line, column }, paint)
 }
 

@@ -18,13 +18,21 @@ function program(): string {
 /** The program that the tests run. */
 export const main = resolve(program())
 
+interface Surroundings {
+  readonly input?: string
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Another one to run, by its absolute path. */
+  readonly program?: string
+}
+
 /** Runs the command line as a user would. */
 export function evenkeel(
   args: readonly string[],
-  { input = '', cwd = process.cwd(), env = {} }: { input?: string; cwd?: string; env?: Record<string, string> } = {},
+  { input = '', cwd = process.cwd(), env = {}, program: file = main }: Surroundings = {},
 ): Promise<Ran> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...process.env, ...env } })
+    const child = spawn(process.execPath, [file, ...args], { cwd, env: { ...process.env, ...env } })
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))

@@ -18,7 +18,7 @@ function isEntry(value: unknown): value is BaselineEntry {
 }
 
 function refuse(file: string, why: string): never {
-  throw new UsageError(`--baseline ${file}: ${why}; evenkeel baseline writes one [EVENKEEL_BASELINE_INVALID]`)
+  throw new UsageError(`--baseline ${file}: ${why}; evenkeel baseline writes one`, 'EVENKEEL_BASELINE_INVALID')
 }
 
 function parsed(file: string): unknown {

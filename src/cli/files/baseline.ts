@@ -1,4 +1,5 @@
 import { baselineEntries } from '../../report/baseline.ts'
+import { errorLine } from '../../report/error-line.ts'
 import { exitCode, UsageError } from '../exit-code.ts'
 import { findPolicies, type PolicyChoice } from '../find-policies.ts'
 import { isJudged, judge } from '../judge.ts'
@@ -23,9 +24,9 @@ export async function writeBaseline(paths: readonly string[], options: BaselineO
   if (file === '-') print([text])
   else {
     const complaints = writeFile(file, [text])
-    if (complaints.length > 0) throw new UsageError(...complaints)
+    if (complaints.length > 0) throw new UsageError(complaints, 'EVENKEEL_OUTPUT_UNWRITABLE')
   }
   if (options.quiet !== true) complain(...notes, `${entries.length} findings of ${judged.length} objects in ${file}`)
-  for (const error of errors) complain(`${error.file ?? ''}:${error.line ?? 1}: ${error.message}`)
+  complain(...errors.map((error) => errorLine(error)))
   return errors.length > 0 ? exitCode.partial : exitCode.clean
 }

@@ -4,6 +4,7 @@ import { groupKindOf, refOf } from '../../kube/group-kind.ts'
 import type { Manifest } from '../../manifests/manifest.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { World } from '../../model/world.ts'
+import { errorLine } from '../../report/error-line.ts'
 import { objectName } from '../../report/object-name.ts'
 import { isJudged } from '../judge.ts'
 import type { FileWorld } from './read-world.ts'
@@ -68,7 +69,9 @@ export function compareWorlds(files: FileWorld, before: FileWorld, roots: Roots)
   return {
     worldOf: (manifest) => worldOf(manifest, olds.get(manifest), files.world),
     notes: [
-      ...before.errors.map(({ file = '', message }) => `before: ${relative(roots.before, file)}: ${message}`),
+      ...before.errors.map(
+        (error) => `before: ${errorLine({ ...error, file: relative(roots.before, error.file ?? '') })}`,
+      ),
       ...removed.slice(0, maxNotes).map(({ object }) => `removed: ${objectName(refOf(object))}`),
       ...(removed.length > maxNotes ? [`removed: ${removed.length - maxNotes} more`] : []),
     ],

@@ -1,5 +1,6 @@
 import type { World } from '../../model/world.ts'
 import type { ReportError } from '../../report/check-report.ts'
+import { errorLine } from '../../report/error-line.ts'
 import { exitCode, UsageError } from '../exit-code.ts'
 import { findPolicies, type PolicyChoice } from '../find-policies.ts'
 import { complain, print } from '../output.ts'
@@ -27,7 +28,7 @@ export async function fix(paths: readonly string[], options: FixOptions): Promis
   if (options.quiet !== true) complain(...read.notes)
   if (options.quiet !== true) for (const one of outcome.done) complain(...leftToAuthor(one, world, outcome))
   const complaints: readonly ReportError[] = [...read.errors, ...errors]
-  for (const { file = '', line = 1, message } of complaints) complain(`${file}:${line}: ${message}`)
+  complain(...complaints.map((error) => errorLine(error)))
   return complaints.length > 0 ? exitCode.partial : exitCode.clean
 }
 

@@ -8,6 +8,7 @@ import type { World } from '../../model/world.ts'
 import type { ReportError } from '../../report/check-report.ts'
 import { UsageError } from '../exit-code.ts'
 import { isJudged, shapeComplaint } from '../judge.ts'
+import { complain } from '../output.ts'
 import { readSources, type Sources, unrenderedText } from './read-sources.ts'
 
 /** What `check` and `fix` are given on the command line. */
@@ -96,12 +97,13 @@ function isEmpty({ code }: ReportError): boolean {
 function refuseNothing({ manifests, bystanders, errors, unrendered }: Sources): void {
   const empty = errors.filter(isEmpty)
   if (empty.length > 0)
-    throw new UsageError(...empty.map(({ file, message }) => `${file}: ${message} (--allow-empty if that is fine)`))
+    throw new UsageError(
+      empty.map(({ file, message }) => `${file}: ${message} (--allow-empty if that is fine)`),
+      'EVENKEEL_DIRECTORY_EMPTY',
+    )
   const isSomething =
     unrendered.length > 0 ? manifests.some(({ object }) => isJudged(object)) : manifests.length + bystanders > 0
   if (isSomething || errors.length > 0) return
-  throw new UsageError(
-    ...unrendered.map(unrenderedText),
-    'nothing to check: no Kubernetes object in what was given (--allow-empty if that is fine)',
-  )
+  complain(...unrendered.map(unrenderedText))
+  throw new UsageError('nothing to check: no Kubernetes object in what was given (--allow-empty if that is fine)')
 }

@@ -2,6 +2,8 @@ import { refOf } from '../../kube/group-kind.ts'
 import { dotted, valueAt } from '../../kube/pointer.ts'
 import type { InputError } from '../../manifests/manifest.ts'
 import { replaceText } from '../../manifests/replace-text.ts'
+import { objectName } from '../../report/object-name.ts'
+import { printable } from '../../report/printable.ts'
 import type { EditedFile } from './edit-files.ts'
 import type { FixedManifest } from './fix-world.ts'
 
@@ -32,13 +34,12 @@ export function writeFiles(all: readonly EditedFile[]): Written {
 
 /** Where several fixes concern one field, the last has decided. */
 function changesOf({ manifest: { object, source }, fixed }: FixedManifest): string[] {
-  const { kind, namespace, name } = refOf(object)
-  const place = `${source.file}: ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`
+  const place = `${source.file}: ${objectName(refOf(object))}`
   // What a fix is for comes last, after the parents that it lacked.
   const last = new Map(fixed.applied.map(({ rule, operations }) => [operations.at(-1)?.path ?? '', rule]))
   return [...last].map(([path, rule]) => {
     const [was, is] = [valueAt(object, path), valueAt(fixed.object, path)].map(shown)
-    return `${place}: ${dotted(path)}: ${was} -> ${is} [${rule}]\n`
+    return `${printable(`${place}: ${dotted(path)}: ${was} -> ${is} [${rule}]`)}\n`
   })
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Policy } from '../../model/policy.ts'
-import { UsageError } from '../exit-code.ts'
+import { complaintsOf, isUsageError } from '../exit-code.ts'
 import { findPolicies, type PolicyChoice } from '../find-policies.ts'
 
 /** The policies in force; they change when their files do. */
@@ -55,7 +55,7 @@ export async function createPolicySource(choice: PolicyChoice, listener: PolicyL
       problem = undefined
       listener.onLoad(policies, found.from)
     } catch (error) {
-      problem = error instanceof UsageError ? error.lines.join('; ') : String(error)
+      problem = isUsageError(error) ? complaintsOf(error).join('; ') : String(error)
       listener.onFailure(problem)
     }
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createReadiness, type Readiness } from '../../admission/health.ts'
 import { createLog, type ServerLog } from '../../admission/log.ts'
 import { createMetrics, type Metrics } from '../../admission/metrics.ts'
-import { type RunningServer, type ServerOptions, startServer } from '../../admission/server.ts'
+import { CertificateError, type RunningServer, type ServerOptions, startServer } from '../../admission/server.ts'
 import { kindOf } from '../../kube/group-kind.ts'
 import { exitCode, UsageError } from '../exit-code.ts'
 import type { PolicyChoice } from '../find-policies.ts'
@@ -81,8 +81,8 @@ async function started(options: ServerOptions): Promise<RunningServer> {
   try {
     return await startServer(options)
   } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException
-    throw new UsageError(`cannot serve: ${message} [${code}]`)
+    const code = error instanceof CertificateError ? error.code : 'EVENKEEL_USAGE'
+    throw new UsageError(`cannot serve: ${(error as Error).message}`, code)
   }
 }
 
