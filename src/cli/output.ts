@@ -27,9 +27,9 @@ export function unwritable(output: string, error: unknown): string {
   return `${output}: cannot be written: ${reasons[code] ?? message}`
 }
 
-/** Whether a reader went away, as `| head` does; Windows has two words for it. */
+/** Whether a reader went away, as `| head` does; Windows has two words for it, and a socket one if something was left unread. */
 export function isReaderGone(error: unknown): boolean {
-  return ['EPIPE', 'EOF'].includes((error as NodeJS.ErrnoException).code ?? '')
+  return ['EPIPE', 'EOF', 'ECONNRESET'].includes((error as NodeJS.ErrnoException).code ?? '')
 }
 
 /**
