@@ -1,9 +1,9 @@
 import { suggestion } from '../kube/suggest.ts'
-import { rules } from '../rules/index.ts'
 import type { Commands } from './command.ts'
 import { exitCode, UsageError } from './exit-code.ts'
 import { nameOf, type Option } from './option.ts'
 import { print } from './output.ts'
+import { reportedRules } from './reported-rules.ts'
 
 /** A command as completion knows it; the first words of `policy view` are one more command, whose operands are its second ones. */
 interface Entry {
@@ -20,7 +20,8 @@ async function entries(commands: Commands): Promise<Entry[]> {
   const all = await Promise.all(
     Object.entries(commands).map(async ([name, { about, load }]): Promise<Entry> => {
       const { options } = (await load()).definition
-      const words = name === 'explain' ? rules.map(({ id }) => id) : name === 'completion' ? Object.keys(shells) : []
+      const words =
+        name === 'explain' ? reportedRules.map(({ id }) => id) : name === 'completion' ? Object.keys(shells) : []
       return { name, about, options: Object.entries(options), words }
     }),
   )

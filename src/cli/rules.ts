@@ -1,8 +1,10 @@
+import { exemptionRule } from '../engine/exemption-rule.ts'
 import { suggestion } from '../kube/suggest.ts'
-import { explainRule } from '../report/explain.ts'
+import { explainOwnRule, explainRule } from '../report/explain.ts'
 import { rules } from '../rules/index.ts'
 import { UsageError } from './exit-code.ts'
 import { print } from './output.ts'
+import { reportedRules } from './reported-rules.ts'
 
 /** `evenkeel rules`: one line a rule. */
 export function listRules(): number {
@@ -15,17 +17,21 @@ export function listRules(): number {
 export async function explain([id, ...others]: readonly string[]): Promise<number> {
   if (id === undefined || others.length > 0)
     throw new UsageError('one rule at a time: evenkeel explain RULE; evenkeel rules lists them')
+  print([id === exemptionRule.id ? explainOwnRule(exemptionRule) : await explainConfigurable(id)])
+  return 0
+}
+
+async function explainConfigurable(id: string): Promise<string> {
   const rule = rules.find((candidate) => candidate.id === id)
   if (rule === undefined) {
     const hint = suggestion(
       id,
-      rules.map((known) => known.id),
+      reportedRules.map((known) => known.id),
     )
     throw new UsageError(`there is no rule "${id}"${hint}; evenkeel rules lists them`)
   }
   const { examples } = await import('./examples.generated.ts')
   const ofRule = examples[id]
   if (ofRule === undefined) throw new Error(`no examples of ${id}: npm run generate writes them`)
-  print([explainRule(rule, ofRule)])
-  return 0
+  return explainRule(rule, ofRule)
 }

@@ -2,10 +2,10 @@ import type { Verdict } from '../model/finding.ts'
 import type { CheckReport } from '../report/check-report.ts'
 import type { Format, Setting } from '../report/format.ts'
 import { toText } from '../report/text.ts'
-import { rules } from '../rules/index.ts'
 import { isUsageError, UsageError } from './exit-code.ts'
 import { type FailOn, painter, print } from './output.ts'
 import type { Output } from './output-option.ts'
+import { reportedRules } from './reported-rules.ts'
 import { version } from './version.ts'
 
 /** What `check` and `audit` are told of their report. */
@@ -18,7 +18,7 @@ export interface ReportOptions {
 /** A report that fails nothing still tells what is refused. */
 function settingOf(failOn: FailOn): Setting {
   const failing: readonly Verdict[] = failOn === 'warn' ? ['deny', 'warn'] : ['deny']
-  return { rules, version, root: process.cwd(), failing }
+  return { rules: reportedRules, version, root: process.cwd(), failing }
 }
 
 /** Text needs nothing to be loaded, and colours only on a terminal. */

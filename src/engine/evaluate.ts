@@ -8,14 +8,12 @@ import { affectedResults } from './affected.ts'
 import { type Case, factsOf } from './case.ts'
 import { decide, errorVerdict } from './decide.ts'
 import { claimsExemption, exemptionFindings, exemptionsOf } from './exempt.ts'
+import { exemptionRule } from './exemption-rule.ts'
 import { policiesFor } from './match.ts'
 import { knownKeys, ratchetKey } from './ratchet.ts'
 import { fullMessage, reportFinding } from './report-finding.ts'
 import { checkRule, isJudgedBy, subjectOf } from './subject.ts'
 import { waiverOf } from './waiver.ts'
-
-/** The engine's own rule: an exemption that does not hold, or that nothing needs, is said to whoever wrote it. */
-const exemptionRule = 'disallow-invalid-exemption'
 
 function reported(findings: readonly Finding[], enabled: EnabledRule, at: Case): ReportedFinding[] {
   const known = knownKeys(enabled, at.policy, at.world)
@@ -44,16 +42,17 @@ function ruleResult(enabled: EnabledRule, at: Case): RuleResult {
 
 function exemptionResults({ policy, subject, world }: Case, results: readonly RuleResult[]): RuleResult[] {
   if (!claimsExemption(subject.object)) return []
-  const outcomes = new Map(results.map(({ rule, status }) => [rule, status]))
+  const { id: rule, severity } = exemptionRule
+  const outcomes = new Map(results.map((result) => [result.rule, result.status]))
   const findings = exemptionFindings(subject.object, policy, world.now, outcomes).map(
     (finding): ReportedFinding => ({
-      message: fullMessage(finding, exemptionRule),
+      message: fullMessage(finding, rule),
       path: finding.path,
       verdict: 'warn',
     }),
   )
   if (findings.length === 0) return []
-  return [{ policy: policy.name, rule: exemptionRule, enforcement: 'warn', severity: 'low', status: 'fail', findings }]
+  return [{ policy: policy.name, rule, enforcement: 'warn', severity, status: 'fail', findings }]
 }
 
 function policyResults(at: Case): RuleResult[] {

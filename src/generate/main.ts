@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { exemptionRule } from '../engine/exemption-rule.ts'
 import { presetFile } from '../policy/presets.ts'
 import { policySchema } from '../policy/schema.ts'
 import { definitions, shapes } from '../workloads/shape.ts'
@@ -9,7 +10,7 @@ import { readExamples } from './examples.ts'
 import { terminalPicture } from './picture.ts'
 import { presetText } from './policies.ts'
 import { replacedBetween, rulesByCategory } from './readme.ts'
-import { examplesModule, referenceIndex, referencePage } from './reference.ts'
+import { examplesModule, ownReferencePage, referenceIndex, referencePage } from './reference.ts'
 import { rulesTable } from './rules-table.ts'
 import { validatorModule } from './validators.ts'
 
@@ -57,6 +58,7 @@ write(
   'src/cli/examples.generated.ts',
   examplesModule(Object.fromEntries(examples.map(({ rule, of }) => [rule.id, of]))),
 )
+write(`policies/reference/${exemptionRule.id}.md`, ownReferencePage())
 write('policies/reference/README.md', referenceIndex(rules))
 write('test/rules/COVERAGE.md', coverageText(coverageOf(rules, 'test/rules')))
 write('README.md', replacedBetween(readFileSync('README.md', 'utf8'), 'rules', rulesByCategory(rules)))

@@ -3,6 +3,7 @@ import type { GroupKind } from '../model/object.ts'
 import type { FixClass, Rule } from '../model/rule.ts'
 import { readers } from '../workloads/index.ts'
 import { explainParams } from './explain-params.ts'
+import type { ReportedRule } from './format.ts'
 
 /** A fixture of the rule, and what the rule says of it. */
 export interface Example {
@@ -109,5 +110,32 @@ ${block('text', fails.messages.join('\n'))}
 
 ## Example: passes
 ${block('yaml', passes.text)}
+`
+}
+
+/** The same of the rule by which the engine judges exemptions. */
+export function explainOwnRule({ id, title, severity, category, why, remedy, fix }: ReportedRule): string {
+  return `# ${id}
+
+${title}.
+
+Severity: ${severity}. Category: ${category}.
+Judges: the annotations \`exempt.evenkeel.dev/RULE\` of every object that a rule judges.
+
+## Why
+${why}
+
+## What to do
+${remedy}
+
+    metadata:
+      annotations:
+        exempt.evenkeel.dev/RULE: "until=YYYY-MM-DD reason=WHY"
+
+${whoFixes[fix]}
+
+## Policies
+It belongs to the engine: it always warns and never refuses, no policy can configure it or leave it out, and nothing can be exempt from it.
+What a policy says of exemptions is \`spec.exemptions\`: \`locked\` names the rules that have none, \`maxDays\` how far ahead they may end.
 `
 }

@@ -7,9 +7,13 @@ export const formatNames = ['text', 'json', 'sarif', 'junit', 'github', 'gitlab'
 
 export type FormatName = (typeof formatNames)[number]
 
+/** What outputs tell of a rule. */
+export type ReportedRule = Pick<Rule, 'id' | 'title' | 'why' | 'remedy' | 'category' | 'severity' | 'fix'>
+
 /** What an output may know beside the report. */
 export interface Setting {
-  readonly rules: readonly Rule[]
+  /** All that findings may name. */
+  readonly rules: readonly ReportedRule[]
   /** Of this program. */
   readonly version: string
   /** The directory, an absolute path, that paths are told relative to. */

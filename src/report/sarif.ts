@@ -1,7 +1,6 @@
 import type { Invocation, Log, Notification, ReportingDescriptor, Result } from 'sarif'
-import type { Rule } from '../model/rule.ts'
 import type { CheckReport } from './check-report.ts'
-import type { Setting } from './format.ts'
+import type { ReportedRule, Setting } from './format.ts'
 import { type ReportedLine, reportedLines } from './reported-line.ts'
 import { descriptorOf } from './sarif/descriptor.ts'
 import { artifactLocation, locationOf, ROOT } from './sarif/location.ts'
@@ -16,7 +15,7 @@ function suppressionsOf({ finding }: ReportedLine): NonNullable<Result['suppress
   return [{ kind: 'inSource', status: 'accepted', justification: `${reason} (exempt until ${until})` }]
 }
 
-function fixesOf({ finding, judged, place }: ReportedLine, rule: Rule | undefined): Pick<Result, 'fixes'> {
+function fixesOf({ finding, judged, place }: ReportedLine, rule: ReportedRule | undefined): Pick<Result, 'fixes'> {
   // Those of class `admission` are the webhook's alone.
   if (rule === undefined || rule.fix === 'admission' || finding?.fix === undefined) return {}
   const changes = judged.changesOf?.(finding.fix)
@@ -29,11 +28,12 @@ function fixesOf({ finding, judged, place }: ReportedLine, rule: Rule | undefine
   return { fixes: [{ description, artifactChanges: [{ artifactLocation: artifactLocation(place), replacements }] }] }
 }
 
-function resultOf(line: ReportedLine, ids: readonly string[], rule: Rule | undefined): Result {
+function resultOf(line: ReportedLine, rules: readonly ReportedRule[]): Result {
   const { rule: ruleId, verdict, message, policy, severity, fingerprint } = line
+  const ruleIndex = rules.findIndex(({ id }) => id === ruleId)
   return {
     ruleId,
-    ruleIndex: ids.indexOf(ruleId),
+    ruleIndex,
     kind: 'fail',
     level: levels[verdict],
     message: { text: message },
@@ -41,7 +41,7 @@ function resultOf(line: ReportedLine, ids: readonly string[], rule: Rule | undef
     // The second is the one that GitHub goes by.
     partialFingerprints: { 'evenkeelFinding/v1': fingerprint, primaryLocationLineHash: `${fingerprint}:1` },
     suppressions: suppressionsOf(line),
-    ...fixesOf(line, rule),
+    ...fixesOf(line, rules[ruleIndex]),
     properties: { policy, severity },
   }
 }
@@ -65,10 +65,9 @@ function logWith(rules: ReportingDescriptor[], invocation: Invocation, version: 
 
 /** SARIF 2.1.0: one result a line. What could not be read, and rules that failed, are notifications of the invocation. */
 export function* toSarif(report: CheckReport, setting: Setting): Generator<string> {
-  const ids = [
-    ...new Set(report.objects.flatMap(({ evaluation }) => evaluation.results.map(({ rule }) => rule))),
-  ].sort()
-  const byId = new Map(setting.rules.map((rule) => [rule.id, rule]))
+  const named = new Set(report.objects.flatMap(({ evaluation }) => evaluation.results.map(({ rule }) => rule)))
+  const rules = setting.rules.filter(({ id }) => named.has(id))
+  const ids = rules.map(({ id }) => id)
   const failures: Notification[] = report.errors.map((error) => inputNotification(error, setting.root))
   const results: ReportedLine[] = []
   for (const line of reportedLines(report, setting)) {
@@ -76,14 +75,10 @@ export function* toSarif(report: CheckReport, setting: Setting): Generator<strin
     else results.push(line)
   }
   const invocation = { executionSuccessful: report.errors.length === 0, toolExecutionNotifications: failures }
-  const log = logWith(
-    ids.map((id) => descriptorOf(id, byId.get(id))),
-    invocation,
-    setting.version,
-  )
+  const log = logWith(rules.map(descriptorOf), invocation, setting.version)
   const [head, tail = ''] = JSON.stringify(log, null, 2).split('"results": []')
   yield `${head ?? ''}"results": [`
   for (const [index, line] of results.entries())
-    yield `${index === 0 ? '\n' : ',\n'}${JSON.stringify(resultOf(line, ids, byId.get(line.rule)))}`
+    yield `${index === 0 ? '\n' : ',\n'}${JSON.stringify(resultOf(line, rules))}`
   yield `]${tail}\n`
 }

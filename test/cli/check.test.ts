@@ -218,6 +218,22 @@ t.test('an exempt finding stays in the report and counts for nothing', async (t)
   t.equal(parse(stdout).summary['exempt'], 1)
 })
 
+t.test('the command that would explain a faulty exemption is one that runs', async (t) => {
+  const annotations = 'exempt.evenkeel.dev/limit-max-unavailble: "until=2999-01-01 reason=typo"'
+  const cwd = t.testdir({
+    'web.yaml': deployment({ maxUnavailable: '0', annotations }),
+    'evenkeel.yaml': only('limit-max-unavailable'),
+  })
+  const { stdout } = await evenkeel(['check', 'web.yaml'], { cwd })
+  const [, command = ''] = /^Explain: evenkeel (.*)$/m.exec(stdout) ?? []
+  t.equal(command, 'explain disallow-invalid-exemption', stdout)
+  const explained = await evenkeel(command.split(' '), { cwd })
+  t.equal(explained.code, 0, explained.stderr)
+  t.match(explained.stdout, 'no policy can configure it')
+  const near = await evenkeel(['explain', 'disallow-invalid-exemptions'], { cwd })
+  t.match(near.stderr, 'did you mean "disallow-invalid-exemption"?')
+})
+
 t.test('text names file, line and column, and its last line counts', async (t) => {
   const dir = t.testdir({ 'web.yaml': deployment(), 'broken.yaml': 'a: {' })
   const { stdout } = await evenkeel(['check', '--preset', 'strict', '.'], { cwd: dir })

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, 
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { exemptionRule } from '../../src/engine/exemption-rule.ts'
 import { readExamples } from '../../src/generate/examples.ts'
 import { referenceIndex, referencePage } from '../../src/generate/reference.ts'
 import { rules } from '../../src/rules/index.ts'
@@ -50,7 +51,7 @@ t.test('a reference page is the explanation and two fixtures with what is said o
 })
 
 t.test('evenkeel explain prints the reference page, from the package as it is shipped', async (t) => {
-  for (const { id } of rules) {
+  for (const { id } of [...rules, exemptionRule]) {
     const page = readFileSync(join(root, 'policies/reference', `${id}.md`), 'utf8')
     const { code, out, err } = await node('dist/evenkeel.js', 'explain', id)
     t.equal(code, 0, err)

@@ -1,5 +1,6 @@
 import type { Log, Result } from 'sarif'
 import t from 'tap'
+import { exemptionRule } from '../../src/engine/exemption-rule.ts'
 import type { ReportedFinding } from '../../src/model/finding.ts'
 import type { RuleResult } from '../../src/model/result.ts'
 import type { CheckReport, JudgedObject } from '../../src/report/check-report.ts'
@@ -11,7 +12,7 @@ import { against } from './valid.ts'
 
 t.setTimeout(120_000)
 
-const setting: Setting = { rules, version: '1.2.3', root: '/repo', failing: ['deny'] }
+const setting: Setting = { rules: [...rules, exemptionRule], version: '1.2.3', root: '/repo', failing: ['deny'] }
 
 function printed(format: Exclude<FormatName, 'text'>, report: CheckReport, other: Partial<Setting> = {}): string {
   return [...formats[format](report, { ...setting, ...other })].join('')
@@ -79,6 +80,11 @@ t.test('SARIF: rules have help, results regions, what is exempt is suppressed, w
   for (const { ruleId, ruleIndex } of run.results ?? [])
     t.equal(run.tool.driver.rules?.[ruleIndex ?? -1]?.id, ruleId, 'the index leads to the rule')
   const rule = run.tool.driver.rules?.find(({ id }) => id === 'limit-max-surge')
+  t.strictSame(
+    (run.tool.driver.rules ?? []).filter(({ shortDescription, help }) => !shortDescription?.text || !help?.text),
+    [],
+    'each says what it asks, the own of the engine, too',
+  )
   t.match(rule?.help, { text: /evenkeel explain limit-max-surge$/, markdown: /^\*\*Why:\*\* .*\*\*What to do:\*\* /s })
   const [first, known] = run.results ?? []
   const suppressed = run.results?.find(({ ruleId }) => ruleId === 'require-replicas')

@@ -1,5 +1,6 @@
 import type { ReportingDescriptor } from 'sarif'
-import type { Rule, Severity } from '../../model/rule.ts'
+import type { Severity } from '../../model/rule.ts'
+import type { ReportedRule } from '../format.ts'
 
 /** GitHub's words for how bad a problem is that is none of security. */
 const problems: Readonly<Record<Severity, string>> = {
@@ -10,10 +11,8 @@ const problems: Readonly<Record<Severity, string>> = {
   info: 'recommendation',
 }
 
-/** What a rule asks and why; the engine's own findings have a rule that is in no table. */
-export function descriptorOf(id: string, rule: Rule | undefined): ReportingDescriptor {
-  if (rule === undefined) return { id }
-  const { title, why, remedy, severity, category } = rule
+/** What a rule asks and why. */
+export function descriptorOf({ id, title, why, remedy, severity, category }: ReportedRule): ReportingDescriptor {
   const explain = `evenkeel explain ${id}`
   return {
     id,
