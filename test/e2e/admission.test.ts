@@ -501,6 +501,39 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
     t.equal((await apply('admin', 'another', 'INC-42')).code, 1)
   })
 
+  await t.test(
+    'a policy is no matter to namespaces that it is not meant for, even with the webhook dead',
+    async (t) => {
+      const names = ['reach-shop', 'reach-shop-sandbox', 'reach-office', 'reach-monitoring']
+      const [shop, sandbox, office, monitoring] = await Promise.all(names.map((name) => namespaceOf(cluster, name)))
+      const file = join(t.testdir(), 'evenkeel.yaml')
+      const policy = (name: string, spec: object): string =>
+        JSON.stringify({ apiVersion: 'evenkeel.dev/v1alpha1', kind: 'RolloutPolicy', metadata: { name }, spec })
+      const strictly = (namespaces: string[], more: object) => ({ extends: 'strict', match: { namespaces, ...more } })
+      const policies = [
+        policy('shop', strictly(['default', 'reach-shop*'], { exclude: { namespaces: ['reach-shop-sandbox'] } })),
+        policy('office', { ...strictly(['reach-office'], {}), failurePolicy: 'Ignore' }),
+      ]
+      writeFileSync(file, policies.join('\n---\n'))
+      const limited = await startWebhook(['--policy', file])
+      t.teardown(() => limited.stop())
+      await register(cluster, limited, ['--policy', file])
+      const write = (at: Namespace, name: string) =>
+        at.apply(yaml(careless({ name }), manifests.budget(name, { minAvailable: 9 })))
+      t.match(refusal(await write(shop!, 'web')).by, 'validate.evenkeel.dev')
+      t.match(refusal(await write(office!, 'web')).by, 'validate-ignore.evenkeel.dev')
+      await limited.end('KILL')
+      const failed = [
+        ...(await write(shop!, 'later')).stderr.matchAll(/failed calling webhook "mutate\.evenkeel\.dev"/g),
+      ]
+      t.equal(failed.length, 2, 'the workload and the budget')
+      for (const at of [sandbox!, office!, monitoring!]) {
+        const written = await write(at, 'web')
+        t.same({ code: written.code, stderr: written.stderr }, { code: 0, stderr: '' }, at.namespace)
+      }
+    },
+  )
+
   await t.test('with failurePolicy Ignore, what hits the gap is admitted', async (t) => {
     const file = join(t.testdir(), 'evenkeel.yaml')
     writeFileSync(

@@ -46,7 +46,7 @@ function list(values: readonly string[]): string {
 }
 
 /** Names are looked up, globs become one regular expression (RE2): the API server compiles it once only if it is a literal. */
-function oneOf(variable: string, globs: readonly string[]): string {
+export function oneOf(variable: string, globs: readonly string[]): string {
   const names = globs.filter((glob) => !glob.includes('*'))
   const patterns = globs
     .filter((glob) => glob.includes('*'))
@@ -55,7 +55,8 @@ function oneOf(variable: string, globs: readonly string[]): string {
     ...(names.length > 0 ? [`${variable} in ${list(names)}`] : []),
     ...(patterns.length > 0 ? [`${variable}.matches(${JSON.stringify(`^(${patterns.join('|')})$`)})`] : []),
   ]
-  return tests.length > 1 ? `(${tests.join(' || ')})` : tests.join('')
+  const [only = 'false'] = tests
+  return tests.length > 1 ? `(${tests.join(' || ')})` : only
 }
 
 /** Those that every policy lets by; a bypass that only some of them grant stays the webhook's to judge. */

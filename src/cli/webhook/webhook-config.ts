@@ -7,7 +7,8 @@ import { findPolicies, type PolicyChoice } from '../find-policies.ts'
 import { judgedKinds } from '../kinds.ts'
 import { complain, print } from '../output.ts'
 import { admissionRules } from './admission-rules.ts'
-import { matchConditions } from './match-conditions.ts'
+import { type MatchCondition, matchConditions } from './match-conditions.ts'
+import { reaches, reachOf } from './reach.ts'
 import { systemNamespaces } from './system-namespaces.ts'
 
 export interface WebhookConfigOptions extends PolicyChoice {
@@ -55,13 +56,20 @@ function excludedNamespaces(options: WebhookConfigOptions): string[] {
   return [...new Set([...systemNamespaces, own, options.ownNamespace ?? own])]
 }
 
-function webhook(options: WebhookConfigOptions, policies: readonly Policy[], path: Path) {
+/** In what the webhooks of a configuration differ. */
+interface Part {
+  readonly name: string
+  readonly failurePolicy: Policy['failurePolicy']
+  readonly matchConditions: readonly MatchCondition[]
+}
+
+function webhook(options: WebhookConfigOptions, path: Path, { name, failurePolicy, matchConditions }: Part): object {
   return {
-    name: `${path}.evenkeel.dev`,
+    name: `${name}.evenkeel.dev`,
     admissionReviewVersions: ['v1'],
     clientConfig: clientConfig(options, path),
     rules: admissionRules(judgedKinds),
-    failurePolicy: policies.some(({ failurePolicy }) => failurePolicy === 'Fail') ? 'Fail' : 'Ignore',
+    failurePolicy,
     matchPolicy: 'Equivalent',
     sideEffects: 'None',
     timeoutSeconds: timeoutSeconds[path],
@@ -71,22 +79,30 @@ function webhook(options: WebhookConfigOptions, policies: readonly Policy[], pat
         { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: excludedNamespaces(options) },
       ],
     },
-    matchConditions: matchConditions(policies, systemUsers).judged,
+    matchConditions,
   }
 }
 
-/** Break-glass goes by a webhook of its own, which says so in the audit log when it can and is in nobody's way when it is dead. */
-function webhooks(options: WebhookConfigOptions, policies: readonly Policy[], path: Path): object[] {
-  const main = webhook(options, policies, path)
-  const { recorded } = matchConditions(policies, systemUsers)
-  if (path === 'mutate' || recorded === undefined) return [main]
-  return [main, { ...main, name: 'break-glass.evenkeel.dev', failurePolicy: 'Ignore', matchConditions: recorded }]
+/**
+ * One judges for each failure policy. Break-glass goes by a webhook of its own, which says so in the audit log when it can and is in
+ * nobody's way when it is dead.
+ */
+function parts(policies: readonly Policy[], path: Path): Part[] {
+  const { judged, recorded } = matchConditions(policies, systemUsers)
+  const judging = reaches(policies).map(({ failurePolicy, conditions }, i) => {
+    const name = i === 0 ? path : `${path}-${failurePolicy.toLowerCase()}`
+    return { name, failurePolicy, matchConditions: [...conditions, ...judged] }
+  })
+  if (path === 'mutate' || recorded === undefined) return judging
+  const conditions = [...reachOf(policies), ...recorded]
+  return [...judging, { name: 'break-glass', failurePolicy: 'Ignore', matchConditions: conditions }]
 }
 
 function configuration(options: WebhookConfigOptions, policies: readonly Policy[], path: Path): object {
   const kind = path === 'mutate' ? 'MutatingWebhookConfiguration' : 'ValidatingWebhookConfiguration'
   const metadata = { name: 'evenkeel', labels: { 'app.kubernetes.io/name': 'evenkeel' } }
-  return { apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata, webhooks: webhooks(options, policies, path) }
+  const webhooks = parts(policies, path).map((part) => webhook(options, path, part))
+  return { apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata, webhooks }
 }
 
 /** `evenkeel webhook-config`: both configurations as YAML, ready for `kubectl apply`. */
@@ -94,6 +110,8 @@ export async function webhookConfig(options: WebhookConfigOptions): Promise<numb
   if (options.url !== undefined && options.service !== undefined) throw new UsageError('--url or --service, not both')
   const { policies, from } = await findPolicies(options, process.cwd())
   complain(`for ${from}`)
+  if (reachOf(policies).length > 0)
+    complain('the API server asks only about namespaces that policies name: print and apply it again when they change')
   const paths = ['mutate', 'validate'] as const
   print(paths.map((path) => `---\n${dump(configuration(options, policies, path), { lineWidth: 120, noRefs: true })}`))
   return exitCode.clean
