@@ -362,6 +362,15 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
     t.equal((await at.apply(yaml(manifests.budget('web', { maxUnavailable: 1 })))).code, 0)
   })
 
+  await t.test('a template with more annotations than CEL may loop over can be labelled and restarted', async (t) => {
+    const at = await namespaceOf(cluster, 'many')
+    const podAnnotations = Object.fromEntries(Array.from({ length: 40_000 }, (_, i) => [`a${i.toString(36)}`, '']))
+    const created = await at.kubectl('create -f -', { input: yaml(deployment({ name: 'web', podAnnotations })) })
+    t.match(created, { code: 0 })
+    t.match(await at.kubectl('label deployment/web team=shop'), { code: 0, stderr: '' })
+    t.match(await at.kubectl('rollout restart deployment/web'), { code: 0, stderr: '' })
+  })
+
   await t.test('an exemption lets a finding pass and stays on record', async (t) => {
     const at = await namespaceOf(cluster, 'exempt')
     const until = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10)
@@ -397,6 +406,7 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
       t.equal((await at.apply(yaml(careless({ name: 'web' })))).code, 0, `${name} stays writable`)
       t.equal((await at.kubectl('set image deployment/web app=app:2')).code, 0)
     }
+    t.match(await within(cluster, 'many').kubectl('label deployment/web team=office --overwrite'), { code: 0 })
     const failed = /failed calling webhook "mutate\.evenkeel\.dev"/
     t.match(await older!.kubectl('set image deployment/web app=app:3'), { code: 1, stderr: failed }, 'a new template')
     t.match(await older!.patch('pdb/web', { spec: { maxUnavailable: 1 } }), { code: 1, stderr: failed })

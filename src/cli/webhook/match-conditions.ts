@@ -15,17 +15,23 @@ const harmless = ['replicas', 'paused', 'restartAt']
 /** What `kubectl rollout restart` writes into the template. */
 const restartedAt = 'kubectl.kubernetes.io/restartedAt'
 
+/** Beyond this many keys maps are compared as a whole: CEL's loops take time by the square, and have a budget. */
+const manyKeys = 1000
+
 /** Whether the maps at `path` differ in more than the keys to ignore; where there is none, it counts as empty. */
 function mapsDiffer(path: string, ignored: readonly string[]): string {
   const now = `object.${path}`
   const before = `oldObject.${path}`
   const counts = `!(k in ${list(ignored)})`
-  return `${now}.orValue({}).exists(k,
+  return `${valuesDiffer(path)} && (
+${now}.orValue({}).size() > ${manyKeys} ||
+${before}.orValue({}).size() > ${manyKeys} ||
+${now}.orValue({}).exists(k,
   ${counts} &&
   ${now}[?k] != ${before}[?k]) ||
 ${before}.orValue({}).exists(k,
   ${counts} &&
-  !${now}[?k].hasValue())`
+  !${now}[?k].hasValue()))`
 }
 
 function valuesDiffer(path: string): string {
