@@ -2,11 +2,30 @@ import type { Bypass, FixMode } from '../model/policy.ts'
 import type { Enforcement, PresetColumn, Rule } from '../model/rule.ts'
 import type { PolicyFile } from './policy-file.ts'
 
-/** Delivery controllers whose writes are never refused on what they own: denying them tears a release in half. */
+/** Where Flagger's chart, kustomizations and tutorials install it. */
+const flaggerNamespaces = [
+  'flagger-system',
+  'istio-system',
+  'linkerd',
+  'kuma-system',
+  'kong-mesh-system',
+  'appmesh-system',
+  'osm-system',
+  'ingress-nginx',
+  'projectcontour',
+  'gloo-system',
+  'traefik',
+  'apisix',
+]
+
+/**
+ * Delivery controllers whose writes are never refused on what they own: denying them tears a release in half. By name and namespace,
+ * since whoever may administer some namespace can call an account there as they like, and write down any owner.
+ */
 export const deliveryControllers: Bypass['controllers'] = [
   'system:serviceaccount:argo-rollouts:argo-rollouts',
-  'system:serviceaccount:*:flagger',
   'system:serviceaccount:keda:keda-operator',
+  ...flaggerNamespaces.map((namespace) => `system:serviceaccount:${namespace}:flagger`),
 ]
 
 export const defaultMaxDays = 90

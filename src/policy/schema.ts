@@ -103,7 +103,8 @@ function settingsSchema(ids: readonly string[]) {
 const bypass = closed({
   controllers: {
     ...names,
-    description: 'Users that are never refused on Argo Rollouts and on objects that another object controls.',
+    description:
+      'Users that are never refused on Argo Rollouts and on objects that another object controls, instead of the accounts of Argo Rollouts, Flagger and KEDA where their own documents install them. Name the namespace: in a glob anybody may have an account.',
   },
   users: {
     ...names,

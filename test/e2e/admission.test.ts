@@ -418,6 +418,22 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
     )
   })
 
+  await t.test(
+    'a delivery controller is known by the namespace of its account, not by a name that anybody may take',
+    async (t) => {
+      const at = await namespaceOf(cluster, 'team')
+      const ownerReferences = [
+        { apiVersion: 'flagger.app/v1beta1', kind: 'Canary', name: 'web', uid: '1', controller: true },
+      ]
+      const apply = (user: string, name: string): Promise<Outcome> => {
+        const input = yaml({ ...careless({ name }), metadata: { name, ownerReferences } })
+        return at.kubectl(`apply -f - --as=${user} --as-group=system:masters`, { input })
+      }
+      t.match(refusal(await apply('system:serviceaccount:team:flagger', 'web')).by, 'validate.evenkeel.dev')
+      t.match(await apply('system:serviceaccount:flagger-system:flagger', 'web-primary'), { code: 0, stderr: '' })
+    },
+  )
+
   await t.test('killed in the middle of a hundred applies, with Fail none slips through', async (t) => {
     await namespaceOf(cluster, 'killed')
     const { applies, unreported } = await applyThroughDeath(cluster, 'killed', webhook)
