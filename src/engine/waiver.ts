@@ -26,18 +26,24 @@ function isDelivered(object: KubeObject): boolean {
   return isControlled || groupKindOf(object) === 'Rollout.argoproj.io'
 }
 
+function reasonOf(object: KubeObject | undefined): string {
+  return object?.metadata.annotations?.[bypassReason]?.trim() ?? ''
+}
+
+/** A reason is good for the change that brings it; one that was there before may be of another change, or of another user. */
 function bypass(policy: Policy, object: KubeObject, request: RequestInfo): string | undefined {
   const { username, groups } = request.user
   const { controllers, users, groups: bypassGroups } = policy.bypass
   if (isDelivered(object) && matchesAny(controllers, username)) return `controller ${username}`
   if (!matchesAny(users, username) && !groups.some((group) => matchesAny(bypassGroups, group))) return undefined
-  const reason = object.metadata.annotations?.[bypassReason]?.trim()
-  return reason ? `bypass by ${username}: ${reason}` : undefined
+  const reason = reasonOf(object)
+  const isGiven = reason !== '' && reason !== reasonOf(request.oldObject)
+  return isGiven ? `bypass by ${username}: ${reason}` : undefined
 }
 
 /**
  * Why this request is never refused under the policy, if it is: changes that start no new template, ways back, objects on their
- * way out, the system's controllers, delivery controllers on what they own, and break-glass users who give a reason.
+ * way out, the system's controllers, delivery controllers on what they own, and break-glass users who give a new reason.
  */
 export function waiverOf(policy: Policy, object: KubeObject, request: RequestInfo): string | undefined {
   if (request.oldObject?.metadata.deletionTimestamp != null) return 'deletion'

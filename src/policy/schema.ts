@@ -108,7 +108,8 @@ const bypass = closed({
   },
   users: {
     ...names,
-    description: 'Users that are never refused if the object says why (annotation evenkeel.dev/bypass-reason).',
+    description:
+      'Users that are never refused if the object says why (annotation evenkeel.dev/bypass-reason, a new one for each change).',
   },
   groups: { ...names, description: 'The same for groups.' },
 })

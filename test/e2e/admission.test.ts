@@ -522,9 +522,23 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
     t.equal((await apply('ops', 'web', 'INC-42')).code, 0)
     const annotations = await audited(cluster, at, 'web', ({ responseStatus }) => responseStatus?.code === 201)
     t.match(annotations, { 'break-glass.evenkeel.dev/waived': 'bypass by ops: INC-42' })
+    const worse = { spec: { template: { spec: { containers: [{ name: 'log', image: 'log:1' }] } } } }
+    const worsen = (name: string, reason?: string): Promise<Outcome> => {
+      const metadata = reason === undefined ? {} : { annotations: { 'evenkeel.dev/bypass-reason': reason } }
+      const more = ['-p', JSON.stringify({ metadata, ...worse })]
+      return at.kubectl(`patch deployment/${name} --type=strategic`, { more, user: 'ops' })
+    }
+    t.equal((await worsen('web')).code, 1, 'the reason of an earlier change is none for this one')
+    t.equal((await worsen('web', 'INC-42 ')).code, 1)
+    t.equal((await at.apply(yaml(deployment({ name: 'planted' })))).code, 0)
+    t.equal((await at.kubectl('annotate deployment/planted evenkeel.dev/bypass-reason=INC-1')).code, 0)
+    t.equal((await worsen('planted')).code, 1, 'nor is what somebody else wrote down before')
+    t.equal((await worsen('web', 'INC-43')).code, 0)
     await guarded.end('KILL')
     t.equal((await apply('ops', 'other', 'INC-42')).code, 0)
     t.equal((await apply('admin', 'another', 'INC-42')).code, 1)
+    t.equal((await worsen('planted')).code, 1)
+    t.equal((await worsen('planted', 'INC-44')).code, 0)
   })
 
   await t.test(

@@ -722,6 +722,13 @@ t.test('nor are objects on their way out, controllers at their work, and those w
     ],
   ]
   for (const [object, who, waived, why] of cases) t.equal(waiverOf(open, object, request(who)), waived, why)
+  const given = (text: string) => deployment({ metadata: { annotations: { 'evenkeel.dev/bypass-reason': text } } })
+  const changing = (from: KubeObject, to: KubeObject) =>
+    waiverOf(open, to, { ...update(from, 'template'), ...by('root') })
+  t.equal(changing(deployment(), given('INC-42')), 'bypass by root: INC-42', 'a reason that comes with the change')
+  t.equal(changing(given('INC-42'), given('INC-43')), 'bypass by root: INC-43', 'a new one')
+  t.equal(changing(given('INC-42'), given('INC-42 ')), undefined, 'the one that was there before')
+  t.equal(changing(given('INC-42'), deployment()), undefined, 'taking it away is no reason')
   const leaving = deployment({ metadata: { deletionTimestamp: '2026-11-01T00:00:00Z' } })
   t.equal(waiverOf(open, deployment(), update(leaving)), 'deletion', 'finalizers must come off')
   const denied = policy([row(fails)], { bypass: open.bypass })

@@ -80,14 +80,19 @@ function deliveryConditions({ controllers }: Bypass): MatchCondition[] {
   return [{ name: 'not-a-delivery-controller-on-what-it-owns', expression }]
 }
 
-/** Whether somebody with the right to bypass gives a reason for it; undefined if nobody has that right. */
+/** The reason that an object gives, `''` if none. */
+function reasonOf(object: 'object' | 'oldObject'): string {
+  return `${object}.metadata.?annotations[?${JSON.stringify(bypassReason)}].orValue('').trim()`
+}
+
+/** Whether somebody with the right to bypass gives a new reason for it; undefined if nobody has that right. */
 function breakGlass({ users, groups }: Bypass): string | undefined {
   const who = [
     ...(users.length > 0 ? [oneOf('request.userInfo.username', users)] : []),
     ...(groups.length > 0 ? [`request.userInfo.?groups.orValue([]).exists(g, ${oneOf('g', groups)})`] : []),
   ]
-  const reason = `object.metadata.?annotations[?${JSON.stringify(bypassReason)}].orValue('').trim() != ''`
-  return who.length === 0 ? undefined : `(${who.join(' || ')}) && ${reason}`
+  const isNew = `!(${update}) || ${reasonOf('object')} != ${reasonOf('oldObject')}`
+  return who.length === 0 ? undefined : `(${who.join(' || ')}) && ${reasonOf('object')} != '' && (${isNew})`
 }
 
 export interface MatchConditions {
