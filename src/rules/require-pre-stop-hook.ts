@@ -4,7 +4,8 @@ import { isRouted } from '../kube/services.ts'
 import type { Fix } from '../model/finding.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Container, PlacedContainer, Workload } from '../model/workload.ts'
-import { cutHooks, graceSeconds, hookSeconds, needsSleepProgram } from '../rollout/termination.ts'
+import { delaySeconds, isUnsplit, needsSleepProgram } from '../rollout/pre-stop.ts'
+import { cutHooks, graceSeconds } from '../rollout/termination.ts'
 
 interface Params {
   readonly containers: ContainerChoice
@@ -24,7 +25,8 @@ function fault(container: Container, minSeconds: number): string | undefined {
   if (needsSleepProgram(hook) && isBare(container.image ?? '')) {
     return 'preStop runs sleep, which distroless lacks; needs the native one'
   }
-  const seconds = hookSeconds(hook)
+  if (isUnsplit(hook)) return 'preStop names no program, so it fails; needs split words'
+  const seconds = delaySeconds(hook)
   if (seconds === undefined || seconds >= minSeconds) return undefined
   return `preStop sleeps ${seconds}s, too short for traffic to stop; needs ${minSeconds}s`
 }
@@ -48,7 +50,7 @@ function fixOf({ container, at }: PlacedContainer, workload: Workload, seconds: 
 
 function isUnreadable({ container }: PlacedContainer): boolean {
   const hook = container.lifecycle?.preStop
-  return hook?.exec != null && hookSeconds(hook) === undefined
+  return hook?.exec != null && delaySeconds(hook) === undefined
 }
 
 function check(workload: Workload, { params, view }: RuleContext<Params>): CheckResult {
@@ -66,7 +68,7 @@ function check(workload: Workload, { params, view }: RuleContext<Params>): Check
     return [fix ? { ...finding, fix } : finding]
   })
   if (findings.length > 0) return findings
-  return apps.some(isUnreadable) ? { skip: 'how long a preStop hook takes cannot be read' } : []
+  return apps.some(isUnreadable) ? { skip: 'how long a preStop hook delays the stop cannot be read' } : []
 }
 
 export const requirePreStopHook: WorkloadRule<Params> = {
