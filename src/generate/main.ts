@@ -47,7 +47,7 @@ write('src/workloads/shape.generated.ts', validatorModule(shapes, { schemas: def
 // The table has just been written: only now is it the one to read.
 const { rules } = await import('../rules/index.ts')
 const schema = policySchema(rules)
-write('src/policy/policy-file.generated.ts', validatorModule({ policy: schema }, { allErrors: true }))
+write('src/policy/policy-file.generated.ts', validatorModule({ policy: schema }, { allErrors: true, verbose: true }))
 write('policies/schema.json', `${JSON.stringify(schema, null, 2)}\n`)
 for (const column of ['strict', 'production', 'staging', 'development'] as const) {
   write(`policies/presets/${presetFile(column).metadata.name}.yaml`, presetText(column, rules))

@@ -2,7 +2,7 @@ import { closest, distance } from 'fastest-levenshtein'
 
 /** The known name that was probably meant by what was written; undefined when none is near. */
 export function nearest(written: string, known: readonly string[]): string | undefined {
-  const most = (name: string) => Math.max(2, name.length / 3)
+  const most = (name: string) => Math.max(Math.min(2, name.length / 2), name.length / 3)
   // By their lengths first: texts of others may be megabytes long.
   const possible = known.filter((name) => Math.abs(name.length - written.length) <= most(name))
   if (possible.length === 0) return undefined

@@ -6,7 +6,6 @@ import { explainError, faultText, type SchemaError } from './explain-error.ts'
 import type { Validate } from './policy-file.generated.ts'
 import type { PolicyFile } from './policy-file.ts'
 import { readOff } from './read-off.ts'
-import { policySchema } from './schema.ts'
 
 /** One YAML document that should be a RolloutPolicy, wherever it came from. */
 export interface PolicyDocument {
@@ -29,12 +28,11 @@ export interface LoadedPolicies {
   readonly errors: readonly PolicyError[]
 }
 
-function schemaFaults(value: unknown, { rules, validate }: PolicyLanguage): PolicyFault[] {
+function schemaFaults(value: unknown, { validate }: PolicyLanguage): PolicyFault[] {
   if (validate(value)) return []
   const errors = (validate.errors ?? []) as readonly SchemaError[]
-  const schema = policySchema(rules)
   // `if` only repeats that its `then` or `else` failed, which has errors of its own.
-  return errors.filter(({ keyword }) => keyword !== 'if').map((error) => explainError(error, value, schema))
+  return errors.filter(({ keyword }) => keyword !== 'if').map(explainError)
 }
 
 function located(document: PolicyDocument, fault: PolicyFault): PolicyError {

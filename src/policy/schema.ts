@@ -8,7 +8,11 @@ const enforcement = {
   description: 'What a finding means: refuse, tell, only report, or do not look.',
 } as const
 /** YAML 1.1 readers turn a bare date into a timestamp; both spellings are the start of that day in UTC. */
-const date = { type: 'string', pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T00:00:00Z)?$' } as const
+const date = {
+  type: 'string',
+  pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T00:00:00Z)?$',
+  title: 'a date, YYYY-MM-DD',
+} as const
 
 /** JSON schema's object: closed, so that a typing error is an error. */
 function closed(properties: object, required: readonly string[] = []): object {
@@ -57,9 +61,10 @@ function settingsOfRule(fixModes: readonly FixMode[]): object {
       ...date,
       description: 'Until then `deny` is `warn`; from then on findings of the old object count, too.',
     },
-    params: { type: 'object' },
+    params: {},
   })
-  return { if: { type: 'string' }, then: { $ref: '#/definitions/enforcement' }, else: long }
+  const title = `${enforcement.enum.join(', ')}, or an object`
+  return { if: { type: 'string' }, then: { $ref: '#/definitions/enforcement' }, else: { ...long, title } }
 }
 
 /** Definitions keep the validator small: ajv writes once what is referred to. */
@@ -94,7 +99,11 @@ function settingsSchema(ids: readonly string[]) {
     fallback: { type: 'boolean', description: 'For what no other policy matches.' },
     failurePolicy: { enum: ['Fail', 'Ignore'], description: 'What an internal error of a rule means for a request.' },
     exemptions: closed({
-      locked: { type: 'array', items: { enum: ids }, description: 'Rules nobody may exempt from.' },
+      locked: {
+        type: 'array',
+        items: { enum: ids, title: 'a rule of `evenkeel rules`' },
+        description: 'Rules nobody may exempt from.',
+      },
       maxDays: { type: 'integer', minimum: 1, description: 'The longest exemption, in days.' },
     }),
   }

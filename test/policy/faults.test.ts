@@ -53,3 +53,40 @@ t.test('enforceAfter is a day of the calendar, in either spelling', (t) => {
   t.equal(from('2027-01-31T00:00:00Z').enforceAfter, Date.UTC(2027, 0, 31))
   t.end()
 })
+
+t.test('an unknown field is told the names that are known where it stands', (t) => {
+  const labels = 'known here: matchLabels, matchExpressions'
+  const settings = 'known here: enforcement, fix, enforceAfter, params'
+  const cases: readonly (readonly [spec: object, message: string])[] = [
+    [{ match: { namespaceSelector: { env: 'x' } } }, `match.namespaceSelector.env is an unknown field; ${labels}`],
+    [
+      { match: { objectSelector: { matchExpressions: [{ key: 'app', operator: 'Exists', operater: 'In' }] } } },
+      'match.objectSelector.matchExpressions[0].operater is an unknown field, did you mean "operator"?',
+    ],
+    [
+      { rules: { 'limit-max-unavailable': { max: 1 } } },
+      `rules.limit-max-unavailable.max is an unknown field; ${settings}`,
+    ],
+    [
+      { rules: { 'limit-max-unavailable': 'deny', enforcement: 'deny' } },
+      'rules.enforcement is an unknown rule; `evenkeel rules` lists them',
+    ],
+    [{ exemptions: { locked: ['probes'] } }, 'exemptions.locked[0] must be a rule of `evenkeel rules`; found "probes"'],
+  ]
+  for (const [spec, message] of cases) t.strictSame(loaded(spec).messages, [`spec.${message}`])
+  t.end()
+})
+
+t.test('a rule or a date of a wrong form is told the form in words', (t) => {
+  const rule = (entry: unknown) => loaded({ rules: { 'limit-max-unavailable': entry } }).messages
+  for (const entry of [true, null, 1])
+    t.strictSame(rule(entry), [
+      `spec.rules.limit-max-unavailable must be deny, warn, audit, off, or an object; found ${entry}`,
+    ])
+  t.strictSame(rule({ params: 3 }), ['spec.rules.limit-max-unavailable.params must be object; found 3'])
+  for (const enforceAfter of ['31.01.2027', '2027-01-31T10:00:00Z', 20270131])
+    t.strictSame(rule({ enforceAfter }), [
+      `spec.rules.limit-max-unavailable.enforceAfter must be a date, YYYY-MM-DD; found ${JSON.stringify(enforceAfter)}`,
+    ])
+  t.end()
+})

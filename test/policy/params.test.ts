@@ -29,7 +29,7 @@ t.test('a typing error in params is located and understood, however deep it is',
     ],
     [
       { profiles: { slow: { startupProbe: { periodSeconds: { mni: 5 } } } } },
-      'profiles.slow.startupProbe.periodSeconds.mni is an unknown field, did you mean "min"?',
+      'profiles.slow.startupProbe.periodSeconds.mni is an unknown field; known here: min, max',
     ],
     [{ select: { anotation: 'x' } }, 'select.anotation is an unknown field, did you mean "annotation"?'],
   ]
