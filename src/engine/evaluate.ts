@@ -61,10 +61,13 @@ function policyResults(at: Case): RuleResult[] {
   return [...results, ...exemptionResults(at, results)]
 }
 
-/** A policy that would apply to namespaces with certain labels, which are not in view: nothing is concluded. */
+const namesNoNamespace = 'the policy is for certain namespaces, and the object names no namespace: --namespace tells it'
+const labelsUnknown = "the policy's namespaceSelector needs the Namespace's labels, which are unknown here"
+
+/** A policy for certain namespaces, of which it is not told whether the object is in one: nothing is concluded. */
 function unknownResults(at: Case): RuleResult[] {
   const rules = at.policy.rules.filter(({ rule }) => isJudgedBy(rule, at.subject))
-  const reason = "the policy's namespaceSelector needs the Namespace's labels, which are unknown here"
+  const reason = at.subject.object.metadata.namespace ? labelsUnknown : namesNoNamespace
   return rules.map((enabled) => ({ ...factsOf(enabled, at), status: 'skip', reason }))
 }
 
@@ -78,7 +81,8 @@ export function evaluate(object: KubeObject, world: World): Evaluation {
   })
   const own = cases.flatMap(({ matching, at }) => (matching === 'yes' ? policyResults(at) : unknownResults(at)))
   const results = [...own, ...affectedResults(subject, world)]
-  const evaluation = { object: refOf(object), results, decision: decide(results) }
+  const policies = cases.map(({ matching, at: { policy } }) => ({ name: policy.name, matching }))
+  const evaluation = { object: refOf(object), policies, results, decision: decide(results) }
   if (request === undefined) return evaluation
   const { change } = request
   const waived = cases.find(({ at }) => at.waived !== undefined)?.at.waived

@@ -5,51 +5,59 @@ import type { ClusterView } from '../model/cluster-view.ts'
 import type { KubeObject, LabelSelector } from '../model/object.ts'
 import type { Match, Policy } from '../model/policy.ts'
 
-/** `unknown`: a namespace's labels would decide, and they are not in view. */
+/** `unknown`: the namespace would decide, or its labels would, and the object does not name it or they are not in view. */
 export type Matching = 'yes' | 'no' | 'unknown'
 
 /** The label that the API server gives every namespace. */
 const nameLabel = 'kubernetes.io/metadata.name'
 
-function asksOnlyForName({ matchLabels, matchExpressions }: LabelSelector): boolean {
-  const keys = [...Object.keys(matchLabels ?? {}), ...(matchExpressions ?? []).map(({ key }) => key)]
-  return keys.every((key) => key === nameLabel)
+function selectorKeys({ matchLabels, matchExpressions }: LabelSelector): string[] {
+  return [...Object.keys(matchLabels ?? {}), ...(matchExpressions ?? []).map(({ key }) => key)]
 }
 
-function namespaceMatches({ namespaceSelector }: Match, object: KubeObject, view: ClusterView): Matching {
+/** Globs that fit what has no name fit every name. */
+function nameMatches({ namespaces }: Match, name: string): Matching {
+  if (namespaces === undefined || matchesAny(namespaces, name)) return 'yes'
+  return name === '' ? 'unknown' : 'no'
+}
+
+function labelsMatch({ namespaceSelector }: Match, name: string, view: ClusterView): Matching {
   if (namespaceSelector === undefined) return 'yes'
-  const name = object.metadata.namespace ?? ''
   const namespace = objectNamed(view, 'Namespace', '', name)
-  if (namespace === undefined && !asksOnlyForName(namespaceSelector)) return 'unknown'
+  const isTold = (key: string) => namespace !== undefined || (key === nameLabel && name !== '')
+  if (!selectorKeys(namespaceSelector).every(isTold)) return 'unknown'
   return matchesSelector(namespaceSelector, { ...namespace?.metadata.labels, [nameLabel]: name }) ? 'yes' : 'no'
 }
 
 /** All parts of a match but `exclude`. */
 function included(match: Match, object: KubeObject, view: ClusterView): Matching {
-  const { namespaces, kinds, objectSelector } = match
+  const { kinds, objectSelector } = match
   if (kinds !== undefined && !kinds.includes(object.kind)) return 'no'
-  if (namespaces !== undefined && !matchesAny(namespaces, object.metadata.namespace ?? '')) return 'no'
   if (objectSelector !== undefined && !matchesSelector(objectSelector, object.metadata.labels ?? {})) return 'no'
-  return namespaceMatches(match, object, view)
+  const name = object.metadata.namespace ?? ''
+  const answers = [nameMatches(match, name), labelsMatch(match, name, view)]
+  if (answers.includes('no')) return 'no'
+  return answers.includes('unknown') ? 'unknown' : 'yes'
 }
 
-/** Whether a policy is meant for an object. */
+/** Whether a policy is meant for an object. What names no namespace is not taken for excluded: that would let it by unseen. */
 export function matches(match: Match, object: KubeObject, view: ClusterView): Matching {
   const inside = included(match, object, view)
   if (inside === 'no' || match.exclude === undefined) return inside
   const excluded = included(match.exclude, object, view)
   if (excluded === 'yes') return 'no'
-  return excluded === 'unknown' ? 'unknown' : inside
+  return excluded === 'unknown' && object.metadata.namespace ? 'unknown' : inside
 }
 
-/** The policies for an object and how sure that is; fallbacks only if no other one is meant for it. */
-export function policiesFor(
-  policies: readonly Policy[],
-  object: KubeObject,
-  view: ClusterView,
-): { readonly policy: Policy; readonly matching: 'yes' | 'unknown' }[] {
+export interface MeantPolicy {
+  readonly policy: Policy
+  readonly matching: 'yes' | 'unknown'
+}
+
+/** The policies for an object and how sure that is; fallbacks too, unless another one is surely meant for it. */
+export function policiesFor(policies: readonly Policy[], object: KubeObject, view: ClusterView): MeantPolicy[] {
   const meant = (fallback: boolean) => {
-    const found: { readonly policy: Policy; readonly matching: 'yes' | 'unknown' }[] = []
+    const found: MeantPolicy[] = []
     for (const policy of policies) {
       const matching = policy.fallback === fallback ? matches(policy.match, object, view) : 'no'
       if (matching !== 'no') found.push({ policy, matching })
@@ -57,5 +65,12 @@ export function policiesFor(
     return found
   }
   const regular = meant(false)
-  return regular.length > 0 ? regular : meant(true)
+  return regular.some(({ matching }) => matching === 'yes') ? regular : [...regular, ...meant(true)]
+}
+
+/** Whether it takes the labels of Namespaces to tell what the policy is meant for. */
+export function asksForNamespaceLabels({ match }: Policy): boolean {
+  return [match, match.exclude].some((part) =>
+    selectorKeys(part?.namespaceSelector ?? {}).some((key) => key !== nameLabel),
+  )
 }

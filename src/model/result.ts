@@ -24,6 +24,8 @@ export type RuleResult = ResultFacts &
 export interface Evaluation {
   readonly object: ObjectRef
   readonly change?: ChangeKind
+  /** Those meant for the object; `unknown` if they may be, by its namespace: their rules skip. */
+  readonly policies: readonly { readonly name: string; readonly matching: 'yes' | 'unknown' }[]
   readonly results: readonly RuleResult[]
   readonly decision: Verdict
   /** Why a request is let through whatever was found, e.g. `scale` or `bypass: ops (INC-42)`. */

@@ -67,29 +67,56 @@ export interface Summary {
   readonly error: number
   /** Findings that an exemption covers. */
   readonly exempt: number
-  /** Findings that a baseline covers; set when it is not 0, as the next one. */
+  /** Admitted objects that no policy is meant for; set when it is not 0, as all that follow. */
+  readonly unmatched?: number
+  /** Admitted objects of which their namespace would tell whether a policy is meant for them. */
+  readonly undecided?: number
+  /** Objects that name no namespace, though it would tell whether a policy is meant for them. */
+  readonly unplaced?: number
+  /** Findings that a baseline covers. */
   readonly baselined?: number
   readonly unrendered?: number
 }
 
+/** What `policies` says of whether any is meant for the object. */
+function meantFor({ policies }: Evaluation): 'yes' | 'unknown' | 'no' {
+  if (policies.some(({ matching }) => matching === 'yes')) return 'yes'
+  return policies.length > 0 ? 'unknown' : 'no'
+}
+
+function isUnplaced({ object, policies }: Evaluation): boolean {
+  return !object.namespace && policies.some(({ matching }) => matching === 'unknown')
+}
+
+/** Of counts that are mostly 0, the others. */
+function some<T extends Readonly<Record<string, number>>>(counts: T): Partial<T> {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)) as Partial<T>
+}
+
 /** Counts of objects by decision, of results by status, of exempt findings. */
 export function summaryOf({ objects, seen, unrendered = 0 }: CheckReport): Summary {
-  const decided = (verdict: string) => objects.filter(({ evaluation }) => evaluation.decision === verdict).length
-  const results = objects.flatMap(({ evaluation }) => evaluation.results)
+  const evaluations = objects.map(({ evaluation }) => evaluation)
+  const decided = (verdict: string) => evaluations.filter(({ decision }) => decision === verdict)
+  const admitted = decided('admit').map(meantFor)
+  const results = evaluations.flatMap((evaluation) => evaluation.results)
   const findings = results.flatMap((result) => (result.status === 'fail' ? result.findings : []))
-  const baselined = findings.filter((finding) => finding.baselined).length
   const count = (status: RuleResult['status']) => results.filter((result) => result.status === status).length
   return {
     seen,
     objects: objects.length,
-    denied: decided('deny'),
-    warned: decided('warn'),
+    denied: decided('deny').length,
+    warned: decided('warn').length,
     pass: count('pass'),
     fail: count('fail'),
     skip: count('skip'),
     error: count('error'),
     exempt: findings.filter(({ exempt }) => exempt !== undefined).length,
-    ...(baselined > 0 ? { baselined } : {}),
-    ...(unrendered > 0 ? { unrendered } : {}),
+    ...some({
+      unmatched: admitted.filter((meant) => meant === 'no').length,
+      undecided: admitted.filter((meant) => meant === 'unknown').length,
+      unplaced: evaluations.filter(isUnplaced).length,
+      baselined: findings.filter(({ baselined }) => baselined).length,
+      unrendered,
+    }),
   }
 }

@@ -16,6 +16,7 @@ interface Report {
       readonly rule: string
       readonly status: string
       readonly policy: string
+      readonly reason?: string
       readonly findings?: readonly {
         readonly message: string
         readonly path: string
@@ -241,6 +242,33 @@ t.test('text names file, line and column, and its last line counts', async (t) =
   t.match(stdout, /^error {2}broken\.yaml:1:\d+ {2}.*\[EVENKEEL_YAML_INVALID\]$/m)
   t.match(stdout, /\n1 object judged of 1 seen: 1 denied, 0 warned, 0 admitted;.*1 error in the input\n$/)
   t.notMatch(stdout, '\u001b', 'no colours into a pipe')
+})
+
+t.test('what no policy is meant for, or perhaps one is, is told apart from what was admitted', async (t) => {
+  const dir = t.testdir({
+    'evenkeel.yaml':
+      '{apiVersion: evenkeel.dev/v1alpha1, kind: RolloutPolicy, metadata: {name: shop}, spec: {extends: strict, match: {namespaces: [shop]}}}',
+    'web.yaml': deployment().replace('  namespace: shop\n', ''),
+    'office.yaml': deployment().replace('namespace: shop', 'namespace: shpo'),
+  })
+  const run = (...args: string[]) => evenkeel(['check', ...args, 'web.yaml', 'office.yaml'], { cwd: dir })
+  const unplaced = await run()
+  t.equal(unplaced.code, 0)
+  const line =
+    /^2 objects judged of 2 seen: 0 denied, 0 warned, 0 admitted, 1 that no policy is meant for, 1 that no policy is surely meant for; 1 object without the namespace that policies go by \(--namespace NAME\); /
+  t.match(unplaced.stdout, line)
+  t.match((await run('-o', 'markdown')).stdout, /no policy is meant for, 1 that no policy is surely meant for;/)
+  const { objects, summary } = parse((await run('-o', 'json')).stdout)
+  t.match(summary, { objects: 2, denied: 0, warned: 0, unmatched: 1, undecided: 1, unplaced: 1 })
+  t.ok(
+    objects[0]?.results.every(
+      ({ status, reason }) => status === 'skip' && /no namespace: --namespace/.test(reason ?? ''),
+    ),
+  )
+  t.strictSame(objects[1]?.results, [])
+  const placed = await run('--namespace', 'shop')
+  t.equal(placed.code, 1)
+  t.match(placed.stdout, /: 1 denied, 0 warned, 0 admitted, 1 that no policy is meant for; \d+ rule results? skipped/)
 })
 
 t.test('a file that cannot be read hides nothing of the others', async (t) => {

@@ -496,6 +496,25 @@ t.test('a policy is meant for what all parts of its match fit', (t) => {
     ],
   ]
   for (const [match, answer, why] of unseen) t.equal(matches(match, object, blind), answer, why)
+  const byName = { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } }
+  const unplaced: [Match, 'yes' | 'no' | 'unknown', string][] = [
+    [{}, 'yes', 'an empty match'],
+    [{ namespaces: ['shop'] }, 'unknown', 'a name'],
+    [{ namespaces: ['shop-*'] }, 'unknown', 'a glob'],
+    [{ namespaces: ['*'] }, 'yes', 'any name'],
+    [{ namespaces: ['shop'], kinds: ['StatefulSet'] }, 'no', 'another part settles it'],
+    [{ namespaces: ['shop'], namespaceSelector: {} }, 'unknown', 'an empty selector asks for nothing'],
+    [{ namespaceSelector: byName }, 'unknown', 'the name as a label'],
+    [{ namespaceSelector: { matchLabels: { env: 'production' } } }, 'unknown', "the namespace's labels"],
+    [{ exclude: { namespaces: ['sandbox'] } }, 'yes', 'nothing says that it is excluded'],
+    [{ exclude: { namespaceSelector: byName } }, 'yes', 'nor this'],
+    [{ exclude: { kinds: ['Deployment'] } }, 'no', 'excluded by kind'],
+    [{ namespaces: ['shop'], exclude: { namespaces: ['shop-sandbox'] } }, 'unknown', 'both'],
+  ]
+  for (const namespace of [undefined, '']) {
+    const nameless = deployment({ metadata: { ...object.metadata, namespace } })
+    for (const [match, answer, why] of unplaced) t.equal(matches(match, nameless, view), answer, why)
+  }
   t.end()
 })
 
@@ -510,6 +529,9 @@ t.test('a policy whose namespace labels are unknown skips, and says why', (t) =>
   )
   t.match(results[0], { reason: /namespaceSelector.*unknown/ })
   t.equal(decision, 'admit')
+  const nameless = evaluate(deployment({ metadata: { namespace: undefined } }), world([guarded]))
+  t.match(nameless.results, [{ status: 'skip', reason: /names no namespace: --namespace/ }, { status: 'skip' }])
+  t.strictSame(nameless.policies, [{ name: 'test', matching: 'unknown' }])
   t.end()
 })
 
@@ -520,6 +542,30 @@ t.test('a fallback is for what no other policy is meant for', (t) => {
     policiesFor([rest, shop], object, viewOf([])).map(({ policy: { name } }) => name)
   t.strictSame(names(deployment()), ['shop'])
   t.strictSame(names(deployment({ metadata: { namespace: 'office' } })), ['rest'])
+  t.end()
+})
+
+t.test('a policy that may be meant leaves the object to the fallback, and skips beside it', (t) => {
+  const guarded = policy([row(passes)], {
+    name: 'guarded',
+    match: { namespaceSelector: { matchLabels: { env: 'production' } } },
+  })
+  const rest = policy([row(fails)], { name: 'rest', fallback: true })
+  const { results, decision, policies } = evaluate(deployment(), world([rest, guarded]))
+  t.match(results, [
+    { policy: 'guarded', status: 'skip' },
+    { policy: 'rest', status: 'fail' },
+  ])
+  t.equal(decision, 'deny')
+  t.strictSame(policies, [
+    { name: 'guarded', matching: 'unknown' },
+    { name: 'rest', matching: 'yes' },
+  ])
+  const shop = policy([], { name: 'shop', match: { namespaces: ['shop'] } })
+  t.strictSame(evaluate(deployment(), world([rest, guarded, shop])).policies, [
+    { name: 'guarded', matching: 'unknown' },
+    { name: 'shop', matching: 'yes' },
+  ])
   t.end()
 })
 

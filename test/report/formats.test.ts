@@ -26,7 +26,7 @@ const base: ReportedFinding = { message: `x (spec) [limit-max-surge]`, path: '/s
 function judged(results: readonly RuleResult[], name = `web${nasty}`): JudgedObject {
   const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name }
   return {
-    evaluation: { object, decision: 'deny', results },
+    evaluation: { object, policies: [{ name: 'p', matching: 'yes' }], decision: 'deny', results },
     source: { file: 'dir with space/wéb#1.yaml', document: 0, line: 3 },
     positionOf: () => ({ file: 'dir with space/wéb#1.yaml', line: 5, column: 3 }),
     quoteOf: () => '  replicas: 3',
