@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, constants, openSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { startWebhook } from '../e2e/webhook.ts'
+import { evenkeel, startWebhook } from '../e2e/webhook.ts'
 
 t.setTimeout(120_000)
 
@@ -34,3 +34,34 @@ t.test('the last lines of the log are written before the end', async (t) => {
   t.equal(await webhook.end('TERM'), 0)
   t.match(webhook.log(), /is listening on https:/)
 })
+
+t.test(
+  'a policy that goes by the labels of namespaces, which the webhook does not see, is complained of',
+  async (t) => {
+    const policy = (name: string, match: string): string =>
+      `---\n{apiVersion: evenkeel.dev/v1alpha1, kind: RolloutPolicy, metadata: {name: ${name}}, spec: {extends: strict, match: ${match}}}\n`
+    const label = (key: string): string => `{namespaceSelector: {matchLabels: {${key}: shop}}}`
+    const dir = t.testdir({
+      'evenkeel.yaml': [
+        policy('prod', label('env')),
+        policy('named', label('kubernetes.io/metadata.name')),
+        policy('sandboxed', `{exclude: ${label('sandbox')}}`),
+      ].join(''),
+    })
+    const given = ['--policy', join(dir, 'evenkeel.yaml')]
+    const told = (name: string): string =>
+      `policy ${name} matches by namespace labels, which the webhook does not see: its rules skip`
+    const configured = await evenkeel(['webhook-config', '--url', 'https://127.0.0.1', ...given])
+    t.equal(configured.code, 0)
+    const webhook = await startWebhook([...given, '--lame-duck', '0'])
+    t.teardown(() => webhook.stop())
+    const ready = await webhook.health('/readyz')
+    t.equal(ready.status, 200)
+    t.match(ready.body, `[+]policies: prod, named, sandboxed; ${told('prod')}; ${told('sandboxed')}\n`)
+    for (const text of [webhook.log(), configured.stderr]) {
+      for (const name of ['prod', 'sandboxed']) t.match(text, told(name))
+      t.notMatch(text, told('named'))
+    }
+    t.match(webhook.log(), /"level":"?(warn|40)"?.*policy prod matches/)
+  },
+)

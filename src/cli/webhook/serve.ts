@@ -10,6 +10,7 @@ import { exitCode, UsageError } from '../exit-code.ts'
 import type { PolicyChoice } from '../find-policies.ts'
 import { judgedKinds } from '../kinds.ts'
 import { version } from '../version.ts'
+import { blindPolicies } from './blind-policies.ts'
 import { createPolicySource, type PolicySource } from './policy-source.ts'
 import { createReviewer, failurePolicyFor } from './reviewer.ts'
 
@@ -60,6 +61,7 @@ async function watchPolicies(
     onLoad: (policies, from) => {
       metrics.policiesLoaded(policies.length)
       log.info(`policies loaded from ${from}: ${policies.map(({ name }) => name).join(', ')}`)
+      for (const line of blindPolicies(policies)) log.warn(line)
     },
     onFailure: (problem) => {
       metrics.policyLoadFailed()
@@ -67,12 +69,11 @@ async function watchPolicies(
     },
   })
   readiness.watch('policies', () => {
+    const policies = source.current()
     const problem = source.problem()
-    const detail = source
-      .current()
-      .map(({ name }) => name)
-      .join(', ')
-    return { ok: true, detail: problem === undefined ? detail : `${detail}; the files are refused: ${problem}` }
+    const refused = problem === undefined ? [] : [`the files are refused: ${problem}`]
+    const names = policies.map(({ name }) => name).join(', ')
+    return { ok: true, detail: [names, ...blindPolicies(policies), ...refused].join('; ') }
   })
   return source
 }

@@ -7,6 +7,7 @@ import { findPolicies, type PolicyChoice } from '../find-policies.ts'
 import { judgedKinds } from '../kinds.ts'
 import { complain, print } from '../output.ts'
 import { admissionRules } from './admission-rules.ts'
+import { blindPolicies } from './blind-policies.ts'
 import { type MatchCondition, matchConditions } from './match-conditions.ts'
 import { reaches, reachOf } from './reach.ts'
 import { systemNamespaces } from './system-namespaces.ts'
@@ -109,7 +110,7 @@ function configuration(options: WebhookConfigOptions, policies: readonly Policy[
 export async function webhookConfig(options: WebhookConfigOptions): Promise<number> {
   if (options.url !== undefined && options.service !== undefined) throw new UsageError('--url or --service, not both')
   const { policies, from } = await findPolicies(options, process.cwd())
-  complain(`for ${from}`)
+  complain(`for ${from}`, ...blindPolicies(policies))
   if (reachOf(policies).length > 0)
     complain('the API server asks only about namespaces that policies name: print and apply it again when they change')
   const paths = ['mutate', 'validate'] as const
