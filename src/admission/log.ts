@@ -4,6 +4,7 @@ import { type DestinationStream, type Logger, pino } from 'pino'
 import sonicBoom from 'sonic-boom'
 import type { Failure } from './review/failure.ts'
 import type { ReviewRecord } from './review/judge.ts'
+import type { Unreadable } from './reviewer.ts'
 
 /** Lines wait for this many bytes or milliseconds. */
 const batchLength = 16_384
@@ -116,12 +117,13 @@ function logReview(logger: Logger, record: ReviewRecord, milliseconds: number): 
     patchProblem: record.patchProblem,
     ms: Math.round(milliseconds * 100) / 100,
   }
-  if (failure === undefined && line.ruleErrors === undefined && line.patchProblem === undefined) logger.info(line)
+  if (typeof failure === 'object' && 'complaint' in failure) logger.warn({ ...line, failure: 'invalid' })
+  else if (failure === undefined && line.ruleErrors === undefined && line.patchProblem === undefined) logger.info(line)
   else logger.error({ ...line, failure: describe(failure) })
 }
 
 /** Where it was thrown, for whoever has to mend it. */
-function describe(failure: Failure | undefined): string | undefined {
+function describe(failure: Exclude<Failure, Unreadable> | undefined): string | undefined {
   if (failure === undefined || failure === 'late') return failure
   const { error } = failure
   return (error instanceof Error ? (error.stack ?? error.message) : 'not an Error').slice(0, maxStack)

@@ -45,6 +45,12 @@ export interface ValidateOutcome extends Outcome {
   readonly waived?: string | undefined
 }
 
+/** An object that rules cannot read; its failure policy decides. */
+export interface Unreadable {
+  /** The field and what it must be: `spec.replicas must be integer`. */
+  readonly complaint: string
+}
+
 export interface MutateOutcome extends Outcome {
   /** The whole patch, parents included: applied strictly, in order, to `request.object`. */
   readonly operations: readonly Operation[]
@@ -54,9 +60,9 @@ export interface MutateOutcome extends Outcome {
 
 /** The engine as the webhook sees it: pure and synchronous; may throw, then the failure policy decides. */
 export interface Reviewer {
-  validate(request: ReviewRequest): ValidateOutcome
+  validate(request: ReviewRequest): ValidateOutcome | Unreadable
   mutate(request: ReviewRequest): MutateOutcome
 }
 
-/** What an internal error means for a request. */
+/** What it means for a request that it was not judged. */
 export type FailurePolicyOf = (request: ReviewRequest) => 'Fail' | 'Ignore'

@@ -310,6 +310,34 @@ t.test('a Reviewer that throws: Ignore lets it through with a warning, and so do
   })
 })
 
+const unreadable = { complaint: 'spec.strategy.canary.maxSurge must match pattern "^[0-9]+%$"' }
+
+t.test('an object that cannot be read: Fail refuses it as invalid and names the field', async (t) => {
+  const options = parts({ reviewer: reviewer(() => unreadable), failurePolicyOf: () => 'Fail' })
+  const message = `evenkeel cannot read Deployment shop/web: ${unreadable.complaint}. Its policy asks for a verdict.`
+  t.strictSame(await review(t, options, '/validate', reviewOf()), {
+    uid,
+    allowed: false,
+    status: { status: 'Failure', code: 422, reason: 'Invalid', message },
+    auditAnnotations: { decision: 'deny', failure: 'invalid' },
+  })
+  t.match(options.lines(), [{ level: 'warn', decision: 'deny', failure: 'invalid' }], 'no error of ours')
+  t.notMatch(JSON.stringify(options.lines()), 'maxSurge', 'nothing of the object')
+  t.match(await options.metrics.render(), 'evenkeel_admission_failures_total{path="validate",cause="invalid"} 1')
+})
+
+t.test('an object that cannot be read: Ignore lets it through with a warning that names the field', async (t) => {
+  const options = parts({ reviewer: reviewer(() => unreadable), failurePolicyOf: () => 'Ignore' })
+  t.strictSame(await review(t, options, '/validate', reviewOf()), {
+    uid,
+    allowed: true,
+    warnings: [
+      'evenkeel cannot read Deployment shop/web: spec.strategy.canary.maxSurge must match pattern "^[0-9]+%$"; its policy le...',
+    ],
+    auditAnnotations: { decision: 'warn', failure: 'invalid' },
+  })
+})
+
 t.test('what a Reviewer throws may be anything, and the failure policy may throw as well', async (t) => {
   for (const thrown of [undefined, null, 'text', 7, { uid }, new Error('x'.repeat(100_000))]) {
     const options = parts({

@@ -17,15 +17,17 @@ t.test(
     const policies = [enable(presetFile('strict'), rules)]
     const engine = createReviewer({ policies: () => policies, now: () => Date.parse('2026-11-21T12:00:00Z') })
     const failures: string[] = []
-    const watched = <Outcome extends { readonly ruleErrors: readonly string[] }>(outcome: Outcome): Outcome => {
-      failures.push(...outcome.ruleErrors)
+    const watched = <Outcome extends ReturnType<Reviewer['validate'] | Reviewer['mutate']>>(
+      outcome: Outcome,
+    ): Outcome => {
+      if ('ruleErrors' in outcome) failures.push(...outcome.ruleErrors)
       return outcome
     }
     const reviewer: Reviewer = {
       validate: (request) => watched(engine.validate(request)),
       mutate: (request) => watched(engine.mutate(request)),
     }
-    const app = createApp(parts({ reviewer, failurePolicyOf: ({ object }) => failurePolicyFor(object, policies) }))
+    const app = createApp(parts({ reviewer, failurePolicyOf: (review) => failurePolicyFor(review, policies) }))
     const seen: Record<string, number> = {}
     let slowest = 0
     await fc.assert(

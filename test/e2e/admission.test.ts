@@ -161,6 +161,8 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
     ['legacy-alive', 'legacy-dead', 'older'].map((name) => namespaceOf(cluster, name)),
   )
   for (const at of [alive!, dead!, older!]) t.equal((await at.apply(legacy)).code, 0)
+  const stuck = manifests.rollout({ name: 'stuck', ...bare, rollingUpdate: { maxSurge: '1' } })
+  t.equal((await older!.apply(yaml(stuck))).code, 0)
   const webhook = await startWebhook(strict)
   t.teardown(() => webhook.stop())
   await register(cluster, webhook, strict)
@@ -253,6 +255,23 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
     for (const line of lines.filter((line) => line.startsWith('- '))) t.match(line, /^- container log: /)
     const blocking = await older!.patch('pdb/web', { spec: { maxUnavailable: '0%' } })
     t.match(blocking, { code: 0, stderr: 'Warning: [disallow-blocking-disruption-budget]' })
+  })
+
+  await t.test('a value that only a lax schema takes is told by its field, and its repair passes', async (t) => {
+    const cannotRead = (name: string) =>
+      new RegExp(`evenkeel cannot read Rollout older/${name}: spec.strategy.canary.maxSurge must `)
+    const odd = manifests.rollout({ name: 'odd', rollingUpdate: { maxSurge: '12.5%' } })
+    const { code, stderr } = await older!.apply(yaml(odd))
+    t.equal(code, 1)
+    t.match(stderr, /^The request is invalid: /)
+    t.match(stderr, cannotRead('odd'))
+    const scaled = await older!.patch('rollout/stuck', { spec: { replicas: 5 } })
+    t.same(scaled, { ...scaled, code: 0, stderr: '' }, 'of what is never refused nobody is asked')
+    const other = await older!.patch('rollout/stuck', { spec: { strategy: { canary: { maxSurge: '2' } } } })
+    t.match(other, { code: 1, stderr: cannotRead('stuck') })
+    const repaired = await older!.patch('rollout/stuck', { spec: { strategy: { canary: { maxSurge: 1 } } } })
+    t.equal(repaired.code, 0, 'with faults that it had before')
+    t.match(repaired.stderr, /^Warning: \[require-readiness-probe\]/m)
   })
 
   await t.test('a new image brings a new change-cause, and the author may write a better one', async (t) => {

@@ -1,9 +1,9 @@
 import type { Verdict } from '../../model/finding.ts'
-import type { FailurePolicyOf, ReviewPath, ReviewRequest } from '../reviewer.ts'
+import type { FailurePolicyOf, ReviewPath, ReviewRequest, Unreadable } from '../reviewer.ts'
 import { type Refusal, unjudgedReview } from './encode.ts'
 
-/** Why a review was not judged: no time was left, or the Reviewer threw. */
-export type Failure = 'late' | { readonly error: unknown }
+/** Why a review was not judged: no time was left, the object cannot be read, or the Reviewer threw. */
+export type Failure = 'late' | Unreadable | { readonly error: unknown }
 
 /**
  * What a request gets that could not be judged. On `Fail` it is refused, else it passes with a warning. A mutation that is
@@ -17,7 +17,7 @@ export function failedReview(
 ): { readonly body: string; readonly decision: Verdict } {
   const { uid } = request
   const cause = causeOf(failure)
-  const problem = `evenkeel ${cause === 'late' ? 'had no time left for' : 'failed on'} ${subjectOf(request)}`
+  const problem = problemOf(request, failure)
   if (path === 'validate' && policyOf(request, failurePolicyOf) === 'Fail')
     return { body: unjudgedReview(uid, cause, refusalOf(problem, request, failure)), decision: 'deny' }
   const warning = `${problem}; ${path === 'mutate' ? 'no field was filled in' : 'its policy lets it through unjudged'}`
@@ -25,8 +25,17 @@ export function failedReview(
 }
 
 /** As metrics and the audit log name it. */
-export function causeOf(failure: Failure): 'late' | 'error' {
-  return failure === 'late' ? 'late' : 'error'
+export function causeOf(failure: Failure): 'late' | 'invalid' | 'error' {
+  if (failure === 'late') return failure
+  return 'complaint' in failure ? 'invalid' : 'error'
+}
+
+function problemOf(request: ReviewRequest, failure: Failure): string {
+  const subject = subjectOf(request)
+  if (failure === 'late') return `evenkeel had no time left for ${subject}`
+  return 'complaint' in failure
+    ? `evenkeel cannot read ${subject}: ${failure.complaint}`
+    : `evenkeel failed on ${subject}`
 }
 
 function policyOf(request: ReviewRequest, failurePolicyOf: FailurePolicyOf): 'Fail' | 'Ignore' {
@@ -44,6 +53,8 @@ function refusalOf(problem: string, request: ReviewRequest, failure: Failure): R
       reason: 'ServiceUnavailable',
       message: `${problem}, and its policy asks for a verdict. Try again.`,
     }
+  if ('complaint' in failure)
+    return { code: 422, reason: 'Invalid', message: `${problem}. Its policy asks for a verdict.` }
   return {
     code: 500,
     reason: 'InternalError',

@@ -42,7 +42,9 @@ export function createJudge(reviewer: Reviewer, failurePolicyOf: FailurePolicyOf
   const judgeWrite = (path: ReviewPath, request: ReviewRequest, late: boolean): Judged => {
     if (late) return failed(path, request, failurePolicyOf, 'late')
     try {
-      return path === 'validate' ? validated(reviewer, request) : mutated(reviewer, request)
+      if (path === 'mutate') return mutated(reviewer, request)
+      const outcome = reviewer.validate(request)
+      return 'complaint' in outcome ? failed(path, request, failurePolicyOf, outcome) : validated(outcome, request)
     } catch (error) {
       return failed(path, request, failurePolicyOf, { error })
     }
@@ -66,8 +68,7 @@ export function createJudge(reviewer: Reviewer, failurePolicyOf: FailurePolicyOf
   }
 }
 
-function validated(reviewer: Reviewer, request: ReviewRequest): Judged {
-  const outcome = reviewer.validate(request)
+function validated(outcome: ValidateOutcome, request: ReviewRequest): Judged {
   const { decision, findings, ruleErrors, change, waived } = outcome
   return {
     type: 'answered',

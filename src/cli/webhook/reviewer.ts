@@ -1,8 +1,10 @@
-import type { MutateOutcome, Reviewer, ReviewRequest, ValidateOutcome } from '../../admission/reviewer.ts'
+import type { MutateOutcome, Reviewer, ReviewRequest, Unreadable, ValidateOutcome } from '../../admission/reviewer.ts'
 import { changeOf } from '../../engine/change.ts'
 import { evaluate } from '../../engine/evaluate.ts'
 import { fix } from '../../engine/fix.ts'
 import { policiesFor } from '../../engine/match.ts'
+import { waiverOf } from '../../engine/waiver.ts'
+import { dotted } from '../../kube/pointer.ts'
 import { viewOf } from '../../kube/view-of.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { Policy } from '../../model/policy.ts'
@@ -10,7 +12,9 @@ import type { RequestInfo } from '../../model/request.ts'
 import type { Evaluation } from '../../model/result.ts'
 import type { World } from '../../model/world.ts'
 import { denyText, warningLines } from '../../report/deny-text.ts'
-import { isJudged, shapeComplaint } from '../judge.ts'
+import { readable } from '../../workloads/readable.ts'
+import { shapeError } from '../../workloads/shape-error.ts'
+import { isJudged } from '../judge.ts'
 
 /** What the webhook goes by at the moment; policies may be exchanged between two requests. */
 export interface ReviewSources {
@@ -47,36 +51,45 @@ function outcomeOf(evaluation: Evaluation, policies: readonly Policy[]): Validat
   }
 }
 
-/** What is wrong with the types of values in the object or in what it was before. */
-function complaintOf({ object, oldObject }: ReviewRequest): string | undefined {
-  return (shapeComplaint(object) ?? (oldObject && shapeComplaint(oldObject)))?.message
+/** The policies that judge an object. */
+function judging(policies: readonly Policy[], object: KubeObject): readonly Policy[] {
+  const meant = policiesFor(policies, object, nothingKnown).filter(({ matching }) => matching === 'yes')
+  return meant.map(({ policy }) => policy)
 }
 
 const nothingToSay = { decision: 'admit', warnings: [], ruleErrors: [], policies: [], findings: [] } as const
 const nothingToDo = { operations: [], fixes: [], warnings: [], ruleErrors: [] } as const
 
-/** The engine behind the webhook. A validated object with values of wrong types throws, so that the failurePolicy decides. */
+/** The engine behind the webhook. What the API server lets through and rules cannot read is for the failurePolicy to decide. */
 export function createReviewer({ policies, now }: ReviewSources): Reviewer {
-  const worldOf = (review: ReviewRequest, object: KubeObject): World => ({
-    policies: policies(),
-    view: nothingKnown,
-    now: now(),
-    request: requestOf(review, object),
-    defaulted: true,
-  })
+  const worldOf = (review: ReviewRequest, object: KubeObject): World => {
+    const request = requestOf(review, object)
+    // Rules know what can be read of the old object; what the write changes is told by the whole of it.
+    const oldObject = request.oldObject && readable(request.oldObject)
+    return {
+      policies: policies(),
+      view: nothingKnown,
+      now: now(),
+      request: { ...request, oldObject },
+      defaulted: true,
+    }
+  }
   return {
-    validate(review): ValidateOutcome {
+    validate(review): ValidateOutcome | Unreadable {
       const object = located(review.object, review.namespace)
       if (!isJudged(object)) return nothingToSay
-      const complaint = complaintOf(review)
-      if (complaint !== undefined) throw new Error(complaint)
+      const error = shapeError(object)
+      if (error !== undefined) {
+        const isAsked = judging(policies(), object).length > 0
+        return isAsked ? { complaint: `${dotted(error.path)} ${error.message}` } : nothingToSay
+      }
       const world = worldOf(review, object)
       return outcomeOf(evaluate(object, world), world.policies)
     },
     mutate(review): MutateOutcome {
       const object = located(review.object, review.namespace)
-      // The API server refuses wrong types by itself, after mutation.
-      if (!isJudged(object) || complaintOf(review) !== undefined) return nothingToDo
+      // Wrong types are refused after mutation, by the API server itself or by `validate`.
+      if (!isJudged(object) || shapeError(object) !== undefined) return nothingToDo
       const world = worldOf(review, object)
       const { operations, applied } = fix(object, world, 'admission')
       const fixes = [...new Set(applied.map(({ rule }) => rule))]
@@ -85,8 +98,10 @@ export function createReviewer({ policies, now }: ReviewSources): Reviewer {
   }
 }
 
-/** The strictest failurePolicy of the policies that are meant for an object. */
-export function failurePolicyFor(object: KubeObject, policies: readonly Policy[]): 'Fail' | 'Ignore' {
-  const meant = policiesFor(policies, object, nothingKnown)
-  return meant.some(({ policy }) => policy.failurePolicy === 'Fail') ? 'Fail' : 'Ignore'
+/** The strictest failurePolicy of the policies that judge an object and do not let the request through whatever they find. */
+export function failurePolicyFor(review: ReviewRequest, policies: readonly Policy[]): 'Fail' | 'Ignore' {
+  const object = located(review.object, review.namespace)
+  const request = requestOf(review, object)
+  const strict = judging(policies, object).filter(({ failurePolicy }) => failurePolicy === 'Fail')
+  return strict.some((policy) => waiverOf(policy, object, request) === undefined) ? 'Fail' : 'Ignore'
 }
