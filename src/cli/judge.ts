@@ -1,6 +1,7 @@
 import { evaluate } from '../engine/evaluate.ts'
 import { fix } from '../engine/fix.ts'
 import { groupKindOf } from '../kube/group-kind.ts'
+import { dotted } from '../kube/pointer.ts'
 import type { GroupKind, KubeObject } from '../model/object.ts'
 import type { World } from '../model/world.ts'
 import type { JudgedObject, ReportError } from '../report/check-report.ts'
@@ -27,6 +28,7 @@ export function shapeComplaint(
 ): (Pick<ReportError, 'code' | 'message'> & { readonly path: string }) | undefined {
   const error = shapeError(object)
   if (error === undefined) return undefined
-  const name = `${object.kind} ${object.metadata.name ?? ''}`
-  return { code: 'EVENKEEL_OBJECT_INVALID', message: `${name}: ${error.path} ${error.message}`, path: error.path }
+  const { path, message } = error
+  const what = path === '' ? message : `${dotted(path)} ${message}`
+  return { code: 'EVENKEEL_OBJECT_INVALID', message: `${object.kind} ${object.metadata.name ?? ''}: ${what}`, path }
 }

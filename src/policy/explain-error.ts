@@ -1,4 +1,5 @@
 import { dotted, join } from '../kube/pointer.ts'
+import { shown } from '../kube/shown.ts'
 import { suggestion } from '../kube/suggest.ts'
 import type { JsonPointer } from '../model/object.ts'
 import type { PolicyFault } from './enable.ts'
@@ -13,11 +14,6 @@ export interface SchemaError {
   readonly data: unknown
   /** The schema it is against; its title says what is expected where the keywords would not be understood. */
   readonly parentSchema: { readonly title?: string; readonly properties?: object }
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value)
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }
 
 function unknownKey({ instancePath, params, parentSchema }: SchemaError): PolicyFault {

@@ -489,6 +489,7 @@ t.test('what is near to a known name was probably meant', (t) => {
   t.equal(nearest('htpp', ['http', 'metrics']), 'http')
   t.equal(nearest('grpc', ['metrics']), undefined, 'too far')
   t.equal(nearest('http', []), undefined)
+  t.equal(nearest('max', ['fix']), undefined, 'most of a short name is another')
   t.equal(suggestion('htpp', ['http']), ', did you mean "http"?')
   t.equal(suggestion(8080, ['http']), '', 'only words are mistyped')
   t.end()

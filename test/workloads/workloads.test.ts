@@ -152,13 +152,13 @@ t.test('a value of another type than Kubernetes has there is located', (t) => {
       'Deployment.apps',
       { strategy: { rollingUpdate: { maxSurge: '25' } } },
       '/spec/strategy/rollingUpdate/maxSurge',
-      /pattern/,
+      /must be a (quantity|number or a percentage) such as/,
     ],
     [
       'Deployment.apps',
       { strategy: { rollingUpdate: { maxSurge: true } } },
       '/spec/strategy/rollingUpdate/maxSurge',
-      /integer,string/,
+      /integer or string/,
     ],
     ['Deployment.apps', { strategy: 'Recreate' }, '/spec/strategy', /object/],
     ['Deployment.apps', template({ name: 7 }), '/spec/template/spec/containers/0/name', /string/],
@@ -175,7 +175,7 @@ t.test('a value of another type than Kubernetes has there is located', (t) => {
       'Deployment.apps',
       template({ resources: { requests: { cpu: '100mi' } } }),
       '/spec/template/spec/containers/0/resources/requests/cpu',
-      /pattern/,
+      /must be a (quantity|number or a percentage) such as/,
     ],
     [
       'Deployment.apps',
@@ -195,13 +195,13 @@ t.test('a value of another type than Kubernetes has there is located', (t) => {
       'Deployment.apps',
       { selector: { matchExpressions: [{ key: 'a', operator: 'Is' }] } },
       '/spec/selector/matchExpressions/0/operator',
-      /allowed/,
+      /must be In or NotIn or Exists/,
     ],
     [
       'StatefulSet.apps',
       { updateStrategy: { rollingUpdate: { maxUnavailable: '-1%' } } },
       '/spec/updateStrategy/rollingUpdate/maxUnavailable',
-      /pattern/,
+      /must be a (quantity|number or a percentage) such as/,
     ],
     [
       'DaemonSet.apps',
@@ -212,7 +212,7 @@ t.test('a value of another type than Kubernetes has there is located', (t) => {
     ['DaemonSet.apps', { template: { spec: { tolerations: ['all'] } } }, '/spec/template/spec/tolerations/0', /object/],
     ['Deployment.apps', { template: { spec: { volumes: 'data' } } }, '/spec/template/spec/volumes', /array/],
     ['Rollout.argoproj.io', { strategy: { canary: { maxSurge: -1 } } }, '/spec/strategy/canary/maxSurge', />= 0/],
-    ['PodDisruptionBudget.policy', { minAvailable: '1' }, '/spec/minAvailable', /pattern/],
+    ['PodDisruptionBudget.policy', { minAvailable: '1' }, '/spec/minAvailable', /such as 25%; found "1"$/],
     ['HorizontalPodAutoscaler.autoscaling', { minReplicas: '2' }, '/spec/minReplicas', /integer/],
   ]
   for (const [kind, spec, path, message] of wrong) {
@@ -235,6 +235,32 @@ t.test('a value of another type than Kubernetes has there is located', (t) => {
   t.end()
 })
 
+t.test(
+  'it is told in words, with what was found, but nothing of what an object or a list holds or should hold',
+  (t) => {
+    const pod = (container: object) => ({ template: { spec: { containers: [{ name: 'web', ...container }] } } })
+    const budget = (maxUnavailable: unknown) => ({ strategy: { rollingUpdate: { maxUnavailable } } })
+    const percentage = 'must be a number or a percentage such as 25%'
+    const cases: readonly (readonly [spec: object, message: string])[] = [
+      [{ replicas: '3' }, 'must be integer; found "3"'],
+      [{ replicas: -1 }, 'must be >= 0; found -1'],
+      [budget('25'), `${percentage}; found "25"`],
+      [budget(true), 'must be integer or string; found true'],
+      [pod({ resources: { requests: { cpu: '100 m' } } }), 'must be a quantity such as 100m or 1Gi; found "100 m"'],
+      [pod({ image: ['secret'] }), 'must be string; found a list'],
+      [pod({ ports: { token: 'secret' } }), 'must be array; found an object'],
+      [
+        { selector: { matchExpressions: [{ key: 'a', operator: 'Is' }] } },
+        'must be In or NotIn or Exists or DoesNotExist; found "Is"',
+      ],
+      [pod({ command: 'login secret' }), 'must be array; found a string'],
+      [{ template: undefined }, 'needs a field "template"'],
+    ]
+    for (const [spec, message] of cases) t.equal(shapeError(objectOf('Deployment.apps', spec))?.message, message)
+    t.end()
+  },
+)
+
 t.test('so is one in what a pod asks of nodes, volumes and ports', (t) => {
   const required = 'requiredDuringSchedulingIgnoredDuringExecution'
   const nodes = (terms: unknown) => ({ affinity: { nodeAffinity: { [required]: { nodeSelectorTerms: terms } } } })
@@ -249,7 +275,7 @@ t.test('so is one in what a pod asks of nodes, volumes and ports', (t) => {
     [
       nodes([{ matchExpressions: [{ key: 'disk', operator: 'in' }] }]),
       `affinity/nodeAffinity/${required}/nodeSelectorTerms/0/matchExpressions/0/operator`,
-      /allowed/,
+      /must be In or NotIn or Exists/,
     ],
     [
       nodes([{ matchExpressions: [{ key: 'cores', operator: 'Gt', values: [4] }] }]),
@@ -285,7 +311,7 @@ t.test('so is one in what a pod asks of nodes, volumes and ports', (t) => {
     [{ tolerations: [null] }, 'tolerations/0', /object/],
     [{ tolerations: [{ value: true }] }, 'tolerations/0/value', /string/],
     [{ overhead: [] }, 'overhead', /object/],
-    [{ overhead: { cpu: 'much' } }, 'overhead/cpu', /pattern/],
+    [{ overhead: { cpu: 'much' } }, 'overhead/cpu', /must be a (quantity|number or a percentage) such as/],
     [{ resources: { requests: { memory: true } } }, 'resources/requests/memory', /string/],
     [{ hostNetwork: 'true' }, 'hostNetwork', /boolean/],
     [{ terminationGracePeriodSeconds: '30' }, 'terminationGracePeriodSeconds', /integer/],
@@ -295,7 +321,11 @@ t.test('so is one in what a pod asks of nodes, volumes and ports', (t) => {
     [web({ ports: [{ containerPort: '80' }] }), 'containers/0/ports/0/containerPort', /integer/],
     [web({ ports: [{ containerPort: 80, name: 80 }] }), 'containers/0/ports/0/name', /string/],
     [web({ resources: [] }), 'containers/0/resources', /object/],
-    [web({ resources: { limits: { cpu: '1 cpu' } } }), 'containers/0/resources/limits/cpu', /pattern/],
+    [
+      web({ resources: { limits: { cpu: '1 cpu' } } }),
+      'containers/0/resources/limits/cpu',
+      /such as 100m or 1Gi; found/,
+    ],
   ]
   for (const kind of ['Deployment.apps', 'DaemonSet.apps', 'Rollout.argoproj.io']) {
     for (const [spec, path, message] of wrong) {
