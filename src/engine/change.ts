@@ -7,7 +7,12 @@ import type { PodTemplate, Workload } from '../model/workload.ts'
 import { readWorkload } from '../workloads/read-workload.ts'
 
 /** What `kubectl rollout restart` writes into the template. */
-const restartedAt = 'kubectl.kubernetes.io/restartedAt'
+export const restartedAt = 'kubectl.kubernetes.io/restartedAt'
+/**
+ * Fields of a spec whose change never makes a rollout: scaling, pausing, and `restartAt`, by which Argo's
+ * `kubectl argo rollouts restart` asks for new pods of the same template.
+ */
+export const harmlessFields: readonly string[] = ['replicas', 'paused', 'restartAt']
 const podTemplateHash = 'pod-template-hash'
 
 function without(values: Readonly<Record<string, string>> | undefined, key: string): Readonly<Record<string, string>> {
@@ -38,10 +43,9 @@ function changedFields(before: KubeObject, after: KubeObject): string[] {
 }
 
 function settingsChange(fields: readonly string[]): ChangeKind {
-  if (fields.every((field) => field === 'replicas')) return 'scale'
-  if (fields.every((field) => field === 'replicas' || field === 'paused')) return 'pause'
-  // `spec.restartAt` is how Argo's `kubectl argo rollouts restart` asks for new pods of the same template.
-  return fields.every((field) => field === 'replicas' || field === 'restartAt') ? 'restart' : 'settings'
+  if (!fields.every((field) => harmlessFields.includes(field))) return 'settings'
+  if (fields.includes('restartAt')) return 'restart'
+  return fields.includes('paused') ? 'pause' : 'scale'
 }
 
 function templateChange(before: PodTemplate, workload: Workload, view: ClusterView): ChangeKind {

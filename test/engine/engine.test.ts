@@ -630,6 +630,8 @@ t.test('other kinds change, too', (t) => {
     kind: 'Rollout',
   })
   t.equal(changeOf(rollout({}), rollout({ restartAt: '2026-11-01T00:00:00Z' }), viewOf([])), 'restart')
+  const resumed = { restartAt: '2026-11-01T00:00:00Z', paused: false, replicas: 9 }
+  t.equal(changeOf(rollout({}), rollout(resumed), viewOf([])), 'restart', 'resumed and scaled at once')
   t.equal(changeOf(rollout({}), rollout({ strategy: { canary: {} } }), viewOf([])), 'settings')
   const budget = (spec?: object): KubeObject => ({
     apiVersion: 'policy/v1',

@@ -1,3 +1,4 @@
+import { harmlessFields, restartedAt } from '../../engine/change.ts'
 import { bypassReason } from '../../engine/waiver.ts'
 import type { Bypass, Policy } from '../../model/policy.ts'
 
@@ -8,12 +9,6 @@ export interface MatchCondition {
 }
 
 const update = "request.operation == 'UPDATE'"
-
-/** Fields of a spec whose change never makes a rollout: scaling, pausing, and Argo's way to restart. */
-const harmless = ['replicas', 'paused', 'restartAt']
-
-/** What `kubectl rollout restart` writes into the template. */
-const restartedAt = 'kubectl.kubernetes.io/restartedAt'
 
 /** Beyond this many keys maps are compared as a whole: CEL's loops take time by the square, and have a budget. */
 const manyKeys = 1000
@@ -41,7 +36,7 @@ function valuesDiffer(path: string): string {
 /** A restart differs in nothing but its annotation, so the template is compared part by part. */
 const rolloutChanges = [
   `!(${update})`,
-  mapsDiffer('?spec', [...harmless, 'template']),
+  mapsDiffer('?spec', [...harmlessFields, 'template']),
   valuesDiffer('?spec.?template.?spec'),
   valuesDiffer('?spec.?template.?metadata.?labels'),
   mapsDiffer('?spec.?template.?metadata.?annotations', [restartedAt]),
