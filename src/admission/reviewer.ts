@@ -27,8 +27,6 @@ export interface ReviewRequest extends ReviewFacts {
 }
 
 interface Outcome {
-  /** One line each; made printable and bounded before they are sent. */
-  readonly warnings: readonly string[]
   /** Ids of rules that threw. */
   readonly ruleErrors: readonly string[]
   readonly change?: ChangeKind | undefined
@@ -37,6 +35,8 @@ interface Outcome {
 export interface ValidateOutcome extends Outcome {
   /** `deny` refuses the request; `warn` and `admit` let it through. */
   readonly decision: Verdict
+  /** One line each; made printable and bounded before they are sent. */
+  readonly warnings: readonly string[]
   /** What the requester reads on `deny`; may have several lines, must stand alone. */
   readonly message?: string | undefined
   readonly policies: readonly string[]

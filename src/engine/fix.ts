@@ -10,7 +10,7 @@ import { changeOf } from './change.ts'
 import { exemptionsOf } from './exempt.ts'
 import { appliesAtAdmission, isOffered, type Purpose } from './fixable.ts'
 import { policiesFor } from './match.ts'
-import { checkRule, type Failure, isJudgedBy, type Subject, subjectOf } from './subject.ts'
+import { checkRule, isJudgedBy, type Subject, subjectOf } from './subject.ts'
 import { waiverOf } from './waiver.ts'
 
 /** Operations that a rule owns, in the order of the patch. */
@@ -26,13 +26,15 @@ export interface Fixed {
   /** All of them in order: a patch of the object as it came, missing parents included. */
   readonly operations: readonly Operation[]
   readonly applied: readonly AppliedFix[]
+  /** Ids of rules that threw: they mend nothing, and the others go on. */
+  readonly ruleErrors: readonly string[]
 }
 
 /** A fix of one rule can call for another (a preStop sleep for more grace); rules that want opposite things must end, too. */
 const maxPasses = 4
 
 /** What a rule would settle where it finds nothing is for the webhook to write, not for an author's file. */
-function fixesIn(outcome: CheckResult | Failure, purpose: Purpose): readonly Fix[] {
+function fixesIn(outcome: CheckResult, purpose: Purpose): readonly Fix[] {
   if ('settle' in outcome) return purpose === 'admission' ? [outcome.settle] : []
   return 'length' in outcome ? outcome.flatMap(({ fix: proposed }) => (proposed === undefined ? [] : [proposed])) : []
 }
@@ -48,6 +50,7 @@ function fold(fixed: Fixed, fix: Fix, owner: { readonly policy: string; readonly
     const operations = withParents(current.object, operation)
     const object = operations.reduce<KubeObject>(applied, current.object)
     return {
+      ...current,
       object,
       operations: [...current.operations, ...operations],
       applied: [...current.applied, { ...owner, operations }],
@@ -87,7 +90,9 @@ function applyRule(fixed: Fixed, enabled: EnabledRule, policy: Policy, scene: Sc
       ? subject
       : { ...subjectOf(fixed.object, world.defaulted), authorship: subject.authorship }
   const owner = { policy: policy.name, rule: enabled.rule.id }
-  return fixesIn(checkRule(enabled, policy, current, world), scene.purpose).reduce(
+  const outcome = checkRule(enabled, policy, current, world)
+  if ('error' in outcome) return { ...fixed, ruleErrors: [...new Set([...fixed.ruleErrors, owner.rule])] }
+  return fixesIn(outcome, scene.purpose).reduce(
     (so, fix) => (isWelcome(fix, enabled, so, scene) ? fold(so, fix, owner) : so),
     fixed,
   )
@@ -132,7 +137,7 @@ export function fix(
   const meant = policiesFor(world.policies, object, world.view).filter(({ matching }) => matching === 'yes')
   const policies = meant.map(({ policy }) => policy)
   const scene = { subject: subjectOf(object, world.defaulted), purpose, mayChange }
-  const came: Fixed = { object, operations: [], applied: [] }
+  const came: Fixed = { object, operations: [], applied: [], ruleErrors: [] }
   const safe = applyPolicies(came, policies, { ...scene, world, about: 'state' })
   return applyPolicies(safe, policies, { ...scene, world: worldAfter(safe, world), about: 'change' })
 }

@@ -59,7 +59,6 @@ const mutations: fc.Arbitrary<MutateOutcome> = fc.record({
     { maxLength: 3 },
   ),
   fixes: ids,
-  warnings: fc.array(texts, { maxLength: 3 }),
   ruleErrors: ids,
   change: fc.constantFrom('create', 'template'),
 })

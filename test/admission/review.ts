@@ -54,7 +54,7 @@ export const admits: ValidateOutcome = {
   findings: [],
   ruleErrors: [],
 }
-export const changesNothing: MutateOutcome = { operations: [], fixes: [], warnings: [], ruleErrors: [] }
+export const changesNothing: MutateOutcome = { operations: [], fixes: [], ruleErrors: [] }
 
 /** A Reviewer that answers what it is told, or does what it is told. */
 export function reviewer(

@@ -3,11 +3,12 @@ import t from 'tap'
 import { createApp } from '../../src/admission/app.ts'
 import type { Reviewer } from '../../src/admission/reviewer.ts'
 import { createReviewer, failurePolicyFor } from '../../src/cli/webhook/reviewer.ts'
+import type { EnabledRule } from '../../src/model/policy.ts'
 import { enable } from '../../src/policy/enable.ts'
 import { presetFile } from '../../src/policy/presets.ts'
 import { rules } from '../../src/rules/index.ts'
 import { arbitraryReview, contractProblem } from '../admission/arbitrary-review.ts'
-import { parts } from '../admission/review.ts'
+import { parts, reviewOf } from '../admission/review.ts'
 
 t.setTimeout(600_000)
 
@@ -75,3 +76,29 @@ t.test(
     }
   },
 )
+
+t.test('a rule that throws leaves its trace on both paths', async (t) => {
+  const strict = enable(presetFile('strict'), rules)
+  const bug = (enabled: EnabledRule): EnabledRule => ({
+    ...enabled,
+    rule: {
+      ...enabled.rule,
+      check: () => {
+        throw new Error('bug')
+      },
+    },
+  })
+  const broken = strict.rules.map((enabled) => (enabled.rule.id === 'limit-max-surge' ? bug(enabled) : enabled))
+  const policies = [{ ...strict, failurePolicy: 'Ignore' as const, rules: broken }]
+  const options = parts({ reviewer: createReviewer({ policies: () => policies, now: Date.now }) })
+  const app = createApp(options)
+  for (const path of ['/mutate', '/validate']) {
+    const { statusCode } = await app.inject({ method: 'POST', url: path, payload: reviewOf() })
+    t.equal(statusCode, 200)
+  }
+  await app.close()
+  const [mutated, validated] = options.lines()
+  t.match(mutated, { path: 'mutate', ruleErrors: ['limit-max-surge'] })
+  t.match(validated, { path: 'validate', ruleErrors: ['limit-max-surge'] })
+  t.match(await options.metrics.render(), 'evenkeel_rule_errors_total{rule="limit-max-surge"} 2')
+})

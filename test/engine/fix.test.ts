@@ -244,7 +244,9 @@ t.test('a rule that fails to judge repairs nothing, and the others go on', (t) =
     throw new Error('x')
   })
   const rows = [row(bug), row(alwaysFails('require-better')), row(wants(5))]
-  t.strictSame(pathsOf(fix(deployment(), world([policy(rows)]), 'admission').operations), ['/spec/minReadySeconds'])
+  const { operations, ruleErrors } = fix(deployment(), world([policy(rows)]), 'admission')
+  t.strictSame(pathsOf(operations), ['/spec/minReadySeconds'])
+  t.strictSame(ruleErrors, ['disallow-bug'], 'and it is told once, however often it was asked')
   t.end()
 })
 

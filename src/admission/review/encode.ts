@@ -58,14 +58,13 @@ export function validateReview(uid: string, outcome: ValidateOutcome): string {
   })
 }
 
-export function mutateReview(uid: string, { operations, fixes, warnings, change }: MutateOutcome): string {
+export function mutateReview(uid: string, { operations, fixes, change }: MutateOutcome): string {
   const isPatched = operations.length > 0
   return review({
     uid,
     allowed: true,
     patchType: isPatched ? 'JSONPatch' : undefined,
     patch: isPatched ? Buffer.from(JSON.stringify(operations)).toString('base64') : undefined,
-    warnings: printable(warnings),
     auditAnnotations: { fixes: list(fixes), change },
   })
 }

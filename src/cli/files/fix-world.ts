@@ -34,7 +34,7 @@ export function fixWorld(
 }
 
 export function untouched({ object }: Manifest): Fixed {
-  return { object, operations: [], applied: [] }
+  return { object, operations: [], applied: [], ruleErrors: [] }
 }
 
 function fixAgain(one: FixedManifest, world: World, obstacle: Obstacle): FixedManifest {
@@ -43,5 +43,5 @@ function fixAgain(one: FixedManifest, world: World, obstacle: Obstacle): FixedMa
   const more = fix(fixed.object, world, 'offer', (path) => obstacle(manifest, path) === undefined)
   if (more.operations.length === 0) return one
   const operations = [...fixed.operations, ...more.operations]
-  return { manifest, fixed: { object: more.object, operations, applied: [...fixed.applied, ...more.applied] } }
+  return { manifest, fixed: { ...more, operations, applied: [...fixed.applied, ...more.applied] } }
 }

@@ -58,7 +58,7 @@ function judging(policies: readonly Policy[], object: KubeObject): readonly Poli
 }
 
 const nothingToSay = { decision: 'admit', warnings: [], ruleErrors: [], policies: [], findings: [] } as const
-const nothingToDo = { operations: [], fixes: [], warnings: [], ruleErrors: [] } as const
+const nothingToDo = { operations: [], fixes: [], ruleErrors: [] } as const
 
 /** The engine behind the webhook. What the API server lets through and rules cannot read is for the failurePolicy to decide. */
 export function createReviewer({ policies, now }: ReviewSources): Reviewer {
@@ -91,9 +91,9 @@ export function createReviewer({ policies, now }: ReviewSources): Reviewer {
       // Wrong types are refused after mutation, by the API server itself or by `validate`.
       if (!isJudged(object) || shapeError(object) !== undefined) return nothingToDo
       const world = worldOf(review, object)
-      const { operations, applied } = fix(object, world, 'admission')
+      const { operations, applied, ruleErrors } = fix(object, world, 'admission')
       const fixes = [...new Set(applied.map(({ rule }) => rule))]
-      return { ...nothingToDo, operations, fixes, change: world.request?.change }
+      return { operations, fixes, ruleErrors, change: world.request?.change }
     },
   }
 }
