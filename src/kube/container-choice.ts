@@ -1,7 +1,7 @@
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { Skip } from '../model/rule.ts'
 import type { PlacedContainer, Workload } from '../model/workload.ts'
-import { appContainers, describedElsewhere, nativeSidecars } from './containers.ts'
+import { describedElsewhere, runningContainers } from './containers.ts'
 import { servingContainers } from './services.ts'
 
 /** `all`: every app container (where it says so, native sidecars too); `serving`: those that traffic reaches. */
@@ -24,7 +24,7 @@ export function chosenContainers(
   const { template, at } = workload
   const elsewhere = describedElsewhere(workload)
   if (elsewhere) return elsewhere
-  const all = [...appContainers(template, at.template), ...nativeSidecars(template, at.template)]
+  const all = runningContainers(template, at.template)
   if (all.length === 0) return { skip: 'its pod template has no containers' }
   if (choice === 'all') return all
   const serving = servingContainers(workload, view)

@@ -17,10 +17,15 @@ export function allContainers(template: PodTemplate, at: JsonPointer): PlacedCon
 }
 
 /** Init containers with `restartPolicy: Always` run beside the app and may have probes and hooks (GA in 1.33). */
-export function nativeSidecars(template: PodTemplate, at: JsonPointer): PlacedContainer[] {
+function nativeSidecars(template: PodTemplate, at: JsonPointer): PlacedContainer[] {
   return placed(template.spec?.initContainers, `${at}/spec/initContainers`).filter(
     ({ container }) => container.restartPolicy === 'Always',
   )
+}
+
+/** What runs side by side once a pod has started: the app containers, then native sidecars. */
+export function runningContainers(template: PodTemplate, at: JsonPointer): PlacedContainer[] {
+  return [...appContainers(template, at), ...nativeSidecars(template, at)]
 }
 
 /** Why the pods cannot be judged with this object: an Argo Rollout may point at a Deployment that describes them. */

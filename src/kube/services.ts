@@ -1,7 +1,7 @@
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { KubeObject, LabelSelector } from '../model/object.ts'
 import type { Container, PlacedContainer, Workload } from '../model/workload.ts'
-import { appContainers, nativeSidecars } from './containers.ts'
+import { appContainers, runningContainers } from './containers.ts'
 import { selectorIndex } from './label-index.ts'
 import { once } from './once.ts'
 import { valueAt } from './pointer.ts'
@@ -92,7 +92,7 @@ export function servingContainers(workload: Workload, view: ClusterView): Placed
   const services = servicesOf(workload, view)
   if (services?.length === 0) return []
   const targets = (services ?? []).flatMap(targetsOf)
-  const targeted = [...containers, ...nativeSidecars(template, at.template)].filter(({ container }) =>
+  const targeted = runningContainers(template, at.template).filter(({ container }) =>
     targets.some(({ port }) => declares(container, port)),
   )
   if (targeted.length > 0) return targeted

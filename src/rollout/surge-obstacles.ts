@@ -1,4 +1,4 @@
-import { appContainers, nativeSidecars } from '../kube/containers.ts'
+import { runningContainers } from '../kube/containers.ts'
 import { join } from '../kube/pointer.ts'
 import { matchesSelector } from '../kube/selector.ts'
 import type { JsonPointer, LabelSelector } from '../model/object.ts'
@@ -18,7 +18,7 @@ export interface Exclusive {
 /** Ports of the node itself; on the host's network every declared port is one (core/v1, defaultHostNetworkPorts). */
 export function hostPorts({ template, at }: Workload): Exclusive[] {
   const isOnHost = template.spec?.['hostNetwork'] === true
-  const containers = [...appContainers(template, at.template), ...nativeSidecars(template, at.template)]
+  const containers = runningContainers(template, at.template)
   return containers.flatMap(({ container: { name, ports }, at }) =>
     (ports ?? []).flatMap(({ hostPort, containerPort }, i) => {
       const port = hostPort || (isOnHost ? containerPort : 0)

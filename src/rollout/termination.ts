@@ -1,4 +1,4 @@
-import { appContainers, nativeSidecars } from '../kube/containers.ts'
+import { runningContainers } from '../kube/containers.ts'
 import type { Container, PodTemplate } from '../model/workload.ts'
 import { hookSeconds } from './pre-stop.ts'
 
@@ -18,7 +18,7 @@ export interface HookTime {
  * counts. A sidecar is told to stop after the app, but has no grace period of its own (kuberuntime, killContainer).
  */
 export function longestHook(template: PodTemplate): HookTime {
-  const containers = [...appContainers(template, ''), ...nativeSidecars(template, '')]
+  const containers = runningContainers(template, '')
   const lengths = containers.flatMap(({ container }) => {
     const hook = container.lifecycle?.preStop
     return hook ? [hookSeconds(hook)] : []

@@ -1,4 +1,4 @@
-import { appContainers, describedElsewhere, nativeSidecars } from '../kube/containers.ts'
+import { describedElsewhere, runningContainers } from '../kube/containers.ts'
 import { join } from '../kube/pointer.ts'
 import type { Finding } from '../model/finding.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
@@ -48,7 +48,7 @@ function check(workload: Workload, context: RuleContext<Params>): CheckResult {
   const { template, at } = workload
   const elsewhere = describedElsewhere(workload)
   if (elsewhere) return elsewhere
-  const containers = [...appContainers(template, at.template), ...nativeSidecars(template, at.template)]
+  const containers = runningContainers(template, at.template)
   const findings = [...podFinding(workload, context), ...containers.flatMap(probeFindings)]
   if (findings.length > 0 || longestHook(template).isWhole) return findings
   return { skip: 'how long a preStop hook takes cannot be read' }

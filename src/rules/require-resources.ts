@@ -1,4 +1,4 @@
-import { appContainers, describedElsewhere, nativeSidecars } from '../kube/containers.ts'
+import { describedElsewhere, runningContainers } from '../kube/containers.ts'
 import { containerDefaults, containerResources, type Effective, hasSome, podResources } from '../kube/pod-resources.ts'
 import { join } from '../kube/pointer.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
@@ -19,7 +19,7 @@ interface Equipped extends Effective, PlacedContainer {
 
 function equipped({ template, at, namespace }: Workload, view: ClusterView): Equipped[] {
   const defaults = containerDefaults(view, namespace)
-  const containers = [...appContainers(template, at.template), ...nativeSidecars(template, at.template)]
+  const containers = runningContainers(template, at.template)
   return containers.map((placed) => ({
     ...placed,
     name: placed.container.name,

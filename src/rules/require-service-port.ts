@@ -1,4 +1,4 @@
-import { appContainers, describedElsewhere, nativeSidecars } from '../kube/containers.ts'
+import { describedElsewhere, runningContainers } from '../kube/containers.ts'
 import { isHeadless, type ServiceTarget, servicesOf, targetsOf } from '../kube/services.ts'
 import type { Finding } from '../model/finding.ts'
 import type { JsonPointer, KubeObject } from '../model/object.ts'
@@ -19,7 +19,7 @@ interface Offer {
 
 /** Ports count on app containers and native sidecars, not on plain init containers (pod util, FindPort). */
 function offerOf({ template, at }: Workload): Offer {
-  const containers = [...appContainers(template, at.template), ...nativeSidecars(template, at.template)]
+  const containers = runningContainers(template, at.template)
   const ports = containers.flatMap(({ container, at: place }) =>
     (container.ports ?? []).map((port, i) => ({ port, at: `${place}/ports/${i}`, container: container.name })),
   )
