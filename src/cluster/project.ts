@@ -1,5 +1,6 @@
+import { isObject } from '../kube/is-object.ts'
 import type { JsonObject, KubeObject, ObjectMeta } from '../model/object.ts'
-import { isObject, parseJson } from './json.ts'
+import { parseJson } from './json.ts'
 import type { Resource } from './resources.ts'
 
 /** An object as the API server sends it in a list: without apiVersion and kind. */

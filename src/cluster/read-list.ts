@@ -1,7 +1,8 @@
+import { isObject } from '../kube/is-object.ts'
 import type { KubeObject } from '../model/object.ts'
 import { ClusterError } from './cluster-error.ts'
 import type { Answer, Get } from './connection.ts'
-import { isObject, parseJson } from './json.ts'
+import { parseJson } from './json.ts'
 import { type ListItem, project } from './project.ts'
 import { pathOf, type Resource } from './resources.ts'
 

@@ -1,6 +1,7 @@
+import { isObject } from '../kube/is-object.ts'
 import type { GroupKind, KubeObject } from '../model/object.ts'
 import type { Get } from './connection.ts'
-import { isObject, parseJson } from './json.ts'
+import { parseJson } from './json.ts'
 import { type Refusal, readList } from './read-list.ts'
 import { type Resource, resources, rootOf } from './resources.ts'
 

@@ -1,3 +1,4 @@
+import { isObject } from '../kube/is-object.ts'
 import { join } from '../kube/pointer.ts'
 import type { Json, JsonObject, JsonPointer } from '../model/object.ts'
 
@@ -14,10 +15,6 @@ export function complaintAbout(value: Json): Complaint | undefined {
   return (
     stringComplaint(value, '/apiVersion') ?? stringComplaint(value, '/kind') ?? metadataComplaint(value['metadata'])
   )
-}
-
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function stringComplaint(object: JsonObject, at: JsonPointer): Complaint | undefined {

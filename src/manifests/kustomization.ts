@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { isObject } from '../kube/is-object.ts'
 import type { Json, JsonObject, JsonPointer } from '../model/object.ts'
-import { isObject } from './complaint.ts'
 import { readDocuments, type YamlDocument } from './parse-yaml.ts'
 import { readFile } from './read-text.ts'
 

@@ -1,5 +1,5 @@
+import { isObject } from '../kube/is-object.ts'
 import type { Json, KubeObject } from '../model/object.ts'
-import { isObject } from './complaint.ts'
 import { readDocuments } from './parse-yaml.ts'
 
 /** Annotations that `buildMetadata` makes kustomize write (kustomize, resource/origin.go); paths are relative to what was built. */

@@ -1,3 +1,4 @@
+import { isObject } from '../../kube/is-object.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { UserInfo } from '../../model/request.ts'
 import type { ReviewFacts, ReviewRequest } from '../reviewer.ts'
@@ -41,11 +42,11 @@ export function decode(body: Buffer): Decoded {
 
 function readEnvelope(body: Buffer): { uid: string; request: Fields } | string {
   const review = parse(body)
-  if (!isFields(review)) return 'not a JSON object'
+  if (!isObject(review)) return 'not a JSON object'
   if (review['apiVersion'] !== 'admission.k8s.io/v1' || review['kind'] !== 'AdmissionReview')
     return 'not an AdmissionReview of admission.k8s.io/v1'
   const request = review['request']
-  if (!isFields(request)) return 'an AdmissionReview without a request'
+  if (!isObject(request)) return 'an AdmissionReview without a request'
   const uid = request['uid']
   if (typeof uid !== 'string' || uid === '' || uid.length > maxUid) return 'a request without a usable uid'
   return { uid, request }
@@ -111,10 +112,10 @@ function readObject(request: Fields, key: 'object' | 'oldObject'): KubeObject | 
   const object = request[key]
   if (object === undefined || object === null) return undefined
   const at = `request.${key}`
-  if (!isFields(object)) throw new Malformed(`${at}: expected an object, found ${typeName(object)}`)
+  if (!isObject(object)) throw new Malformed(`${at}: expected an object, found ${typeName(object)}`)
   if (text(object, 'apiVersion', at) === '' || text(object, 'kind', at) === '')
     throw new Malformed(`${at}: apiVersion and kind are required`)
-  if (!isFields(object['metadata']))
+  if (!isObject(object['metadata']))
     throw new Malformed(`${at}.metadata: expected an object, found ${typeName(object['metadata'])}`)
   return object as unknown as KubeObject
 }
@@ -122,7 +123,7 @@ function readObject(request: Fields, key: 'object' | 'oldObject'): KubeObject | 
 /** A field that holds an object; `{}` where it is absent or null. */
 function fields(from: Fields, key: string): Fields {
   const value = from[key] ?? {}
-  if (isFields(value)) return value
+  if (isObject(value)) return value
   throw new Malformed(`request.${key}: expected an object, found ${typeName(value)}`)
 }
 
@@ -131,10 +132,6 @@ function text(from: Fields, key: string, at: string): string {
   const value = from[key] ?? ''
   if (typeof value === 'string') return value
   throw new Malformed(`${at}.${key}: expected a string, found ${typeName(value)}`)
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function typeName(value: unknown): string {

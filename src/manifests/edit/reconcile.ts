@@ -1,4 +1,5 @@
 import { isEqual } from '../../kube/equal.ts'
+import { isObject } from '../../kube/is-object.ts'
 import type { Json, JsonObject } from '../../model/object.ts'
 import { align } from './align.ts'
 import { insertIntoBlock, isFilled, rewriteInBlock } from './block.ts'
@@ -30,10 +31,6 @@ export function reconcile(draft: Draft, part: Part, change: Change): void {
 
 function within({ text }: Draft, node: Layout, outer: FlowStyle | undefined): FlowStyle | undefined {
   return node.flow ? flowStyleOf(text, node, outer ?? BRACKETS) : undefined
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isFilledArray(value: Json): value is readonly Json[] {

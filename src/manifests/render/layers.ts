@@ -1,6 +1,6 @@
+import { isObject } from '../../kube/is-object.ts'
 import { child, join, segmentsOf, valueAt } from '../../kube/pointer.ts'
 import type { Json, JsonObject, JsonPointer, KubeObject } from '../../model/object.ts'
-import { isObject } from '../complaint.ts'
 import { listIn } from '../kustomization.ts'
 import type { Position } from '../manifest.ts'
 

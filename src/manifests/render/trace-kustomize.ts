@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
+import { isObject } from '../../kube/is-object.ts'
 import type { JsonObject, JsonPointer, KubeObject } from '../../model/object.ts'
-import { isObject } from '../complaint.ts'
 import { type Kustomization, type KustomizePatch, readKustomization } from '../kustomization.ts'
 import type { KustomizeOrigin } from '../kustomize-origin.ts'
 import type { Manifest, Position } from '../manifest.ts'
