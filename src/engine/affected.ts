@@ -10,7 +10,7 @@ import { factsOf } from './case.ts'
 import { errorVerdict } from './decide.ts'
 import { exemptionsOf } from './exempt.ts'
 import { policiesFor } from './match.ts'
-import { ratchetKey } from './ratchet.ts'
+import { degreesOf, isAmong } from './ratchet.ts'
 import { reportFinding } from './report-finding.ts'
 import { checkRule, type Failure, type Subject, subjectOf } from './subject.ts'
 import { waiverOf } from './waiver.ts'
@@ -32,11 +32,10 @@ function brokenOn(other: KubeObject, { policy, enabled, before, after, waived }:
   const outcome = checkRule(enabled, policy, subject, after)
   if ('error' in outcome) return outcome
   if (!('length' in outcome)) return []
-  const earlier = checkRule(enabled, policy, subject, before)
-  const known = new Set('length' in earlier ? earlier.map(ratchetKey) : [])
+  const earlier = degreesOf(checkRule(enabled, policy, subject, before))
   const exemption = exemptionsOf(other, policy, after.now).get(enabled.rule.id)
   return outcome
-    .filter((finding) => !known.has(ratchetKey(finding)))
+    .filter((finding) => !isAmong(earlier, finding))
     .map((finding) => reportFinding(finding, enabled, { subject, world: after }, { known: false, waived, exemption }))
     .map((finding) => ({ ...finding, object: refOf(other) }))
 }

@@ -10,18 +10,17 @@ import { decide, errorVerdict } from './decide.ts'
 import { claimsExemption, exemptionFindings, exemptionsOf } from './exempt.ts'
 import { exemptionRule } from './exemption-rule.ts'
 import { policiesFor } from './match.ts'
-import { knownKeys, ratchetKey } from './ratchet.ts'
+import { ratchet } from './ratchet.ts'
 import { fullMessage, reportFinding } from './report-finding.ts'
 import { checkRule, isJudgedBy, subjectOf } from './subject.ts'
 import { waiverOf } from './waiver.ts'
 
 function reported(findings: readonly Finding[], enabled: EnabledRule, at: Case): ReportedFinding[] {
-  const known = knownKeys(enabled, at.policy, at.world)
+  const isKnown = ratchet(enabled, at.policy, at.subject.object, at.world)
   const exemption = exemptionsOf(at.subject.object, at.policy, at.world.now).get(enabled.rule.id)
-  return findings.map((finding) => {
-    const isKnown = known.has(ratchetKey(finding))
-    return reportFinding(finding, enabled, at, { known: isKnown, waived: at.waived !== undefined, exemption })
-  })
+  return findings.map((finding) =>
+    reportFinding(finding, enabled, at, { known: isKnown(finding), waived: at.waived !== undefined, exemption }),
+  )
 }
 
 function ruleResult(enabled: EnabledRule, at: Case): RuleResult {

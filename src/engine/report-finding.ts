@@ -44,6 +44,7 @@ export function reportFinding(
     message: fullMessage(finding, enabled.rule.id),
     path: deepestExisting(subject.object, finding.path),
     ...(finding.container === undefined ? {} : { container: finding.container }),
+    ...(finding.degree === undefined ? {} : { degree: finding.degree }),
     verdict: findingVerdict(enabled, world.now, { exempt: exemption !== undefined, known, waived }),
     ...(known ? { known } : {}),
     ...(exemption ? { exempt: exemption } : {}),

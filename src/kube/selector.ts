@@ -36,6 +36,11 @@ export function matchesSelector(selector: LabelSelector | undefined | null, labe
   )
 }
 
+/** How many things a selector asks of a pod: the fewer, the more pods it takes in. */
+export function demandsOf({ matchLabels, matchExpressions }: LabelSelector): number {
+  return Object.keys(matchLabels ?? {}).length + (matchExpressions ?? []).length
+}
+
 /** Labels that pods get from their controllers, beyond those of the template. */
 const givenByControllers: ReadonlySet<string> = new Set([
   'pod-template-hash',

@@ -25,6 +25,11 @@ export interface Finding {
   readonly container?: string
   /** What else the field is at odds with, e.g. a Service's port: tells findings at the same field apart. Not for display. */
   readonly against?: string
+  /**
+   * How bad it is, in the rule's own unit and whatever its params: higher is worse. A change that makes it higher is not excused by what was
+   * wrong before. Left out where there is no more and less.
+   */
+  readonly degree?: number
   readonly fix?: Fix
 }
 
@@ -33,6 +38,8 @@ export interface ReportedFinding {
   readonly message: string
   readonly path: JsonPointer
   readonly container?: string
+  /** How bad, as the rule measures it; for what compares runs, not for display. */
+  readonly degree?: number
   /** Set when another object than the one judged carries the finding (a budget that a workload's write breaks). */
   readonly object?: ObjectRef
   readonly fix?: ReportedFix

@@ -12,13 +12,15 @@ export interface BaselineEntry {
   readonly rule: string
   /** `spec.template.spec.containers[web]`. */
   readonly field: string
+  /** How bad it was, where its rule can tell: one that has become worse is not covered. */
+  readonly degree?: number
 }
 
 /** The entries of one run; each of them covers one finding. */
 export interface Baseline {
   /** The evaluation without consequences of what the baseline covers; called once for each object. */
   cover(evaluation: Evaluation): Evaluation
-  /** The entries that have covered nothing so far. */
+  /** The entries that nothing found so far is about: what they tell of has been mended. */
   unused(): readonly BaselineEntry[]
 }
 
@@ -27,7 +29,13 @@ function keyOf({ object, rule, field }: BaselineEntry): string {
 }
 
 function entryOf(line: Line, { object }: Evaluation): BaselineEntry {
-  return { object: objectName(line.finding?.object ?? object), rule: line.rule, field: fieldOf(line) }
+  const entry = { object: objectName(line.finding?.object ?? object), rule: line.rule, field: fieldOf(line) }
+  const degree = line.finding?.degree
+  return degree === undefined ? entry : { ...entry, degree }
+}
+
+function byDegree({ degree: a = Infinity }: BaselineEntry, { degree: b = Infinity }: BaselineEntry): number {
+  return a < b ? -1 : Number(a > b)
 }
 
 /** What a baseline has to hold so that none of these objects is denied or warned about, in an order that makes short diffs. */
@@ -38,7 +46,7 @@ export function baselineEntries(objects: readonly JudgedObject[]): BaselineEntry
       .filter(({ finding, verdict }) => finding !== undefined && verdict !== 'admit')
       .map((line) => entryOf(line, evaluation)),
   )
-  return entries.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  return entries.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : Number(keyOf(a) > keyOf(b)) || byDegree(a, b)))
 }
 
 function covered(result: RuleResult, evaluation: Evaluation, take: (entry: BaselineEntry) => boolean): RuleResult {
@@ -54,13 +62,21 @@ function covered(result: RuleResult, evaluation: Evaluation, take: (entry: Basel
 
 export function createBaseline(entries: readonly BaselineEntry[]): Baseline {
   const left = new Map<string, BaselineEntry[]>()
-  for (const entry of entries) left.set(keyOf(entry), [...(left.get(keyOf(entry)) ?? []), entry])
-  const take = (entry: BaselineEntry): boolean => left.get(keyOf(entry))?.pop() !== undefined
+  for (const entry of entries) left.set(keyOf(entry), [...(left.get(keyOf(entry)) ?? []), entry].sort(byDegree))
+  // The least that is as bad: worse ones are left for worse findings.
+  const worse = new Set<string>()
+  const take = (entry: BaselineEntry): boolean => {
+    const key = keyOf(entry)
+    const like = left.get(key) ?? []
+    const at = like.findIndex(({ degree = Infinity }) => degree >= (entry.degree ?? -Infinity))
+    if (at < 0) worse.add(key)
+    return at >= 0 && like.splice(at, 1).length > 0
+  }
   return {
     cover(evaluation) {
       const results = evaluation.results.map((result) => covered(result, evaluation, take))
       return { ...evaluation, results, decision: decide(results) }
     },
-    unused: () => [...left.values()].flat(),
+    unused: () => [...left].flatMap(([key, entries]) => (worse.has(key) ? [] : entries)),
   }
 }

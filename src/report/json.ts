@@ -11,7 +11,7 @@ function findingJson(finding: ReportedFinding, { positionOf }: JudgedObject, spe
   const { message, path, container, ...rest } = finding
   const found = positionOf?.(path)
   const position = found === undefined ? {} : { position: { ...found, file: spell(found.file) } }
-  return { message, path, ...(container === undefined ? {} : { container }), ...position, ...rest }
+  return { message, path, ...(container === undefined ? {} : { container }), ...position, ...rest, degree: undefined }
 }
 
 function resultJson(result: RuleResult, judged: JudgedObject, spell: Spell): object {

@@ -1,4 +1,4 @@
-import { resolve } from '../kube/int-or-percent.ts'
+import { percentOf, resolve } from '../kube/int-or-percent.ts'
 import type { IntOrPercent } from '../model/object.ts'
 import type { WorkloadKind } from '../model/workload.ts'
 
@@ -54,4 +54,9 @@ export function worstCase(kind: WorkloadKind, written: Written, counts: readonly
   return counts
     .map((count) => ({ count, down: rollingBudget(kind, written, count).maxUnavailable }))
     .reduce((worst, next) => (next.down > worst.down ? next : worst), { count: counts[0] ?? 0, down: 0 })
+}
+
+/** How many per cent these pods are of that count; where a percentage is what made them so many, at least what it says. */
+export function shareOf(count: number, pods: number, written: IntOrPercent): number {
+  return Math.max(percentOf(written) ?? 0, (100 * pods) / Math.max(1, count))
 }

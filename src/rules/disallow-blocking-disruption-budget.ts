@@ -1,3 +1,4 @@
+import { demandsOf } from '../kube/selector.ts'
 import type { Fix } from '../model/finding.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { CheckResult, KindRule, RuleContext, Skip } from '../model/rule.ts'
@@ -92,7 +93,9 @@ function check(budget: KubeObject, context: Context): CheckResult {
   }
   const wrong = fault(budget, context)
   if (wrong === undefined) return []
-  return 'skip' in wrong ? wrong : [{ ...wrong, path: fieldOf(budgetSpecOf(budget)) }]
+  const spec = budgetSpecOf(budget)
+  // The wider its selector, the more drains it blocks.
+  return 'skip' in wrong ? wrong : [{ ...wrong, path: fieldOf(spec), degree: -demandsOf(spec.selector ?? {}) }]
 }
 
 export const disallowBlockingDisruptionBudget: KindRule = {

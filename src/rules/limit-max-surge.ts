@@ -3,7 +3,7 @@ import { join } from '../kube/pointer.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 import { replicaRange, scaledBy } from '../rollout/replica-range.ts'
-import { rollingBudget } from '../rollout/rolling-budget.ts'
+import { rollingBudget, shareOf } from '../rollout/rolling-budget.ts'
 import { canSurge, type RollingStrategy, rollingStrategyOf } from '../rollout/rolling-strategy.ts'
 import { lacksSurgeRoom } from '../rollout/surge-room.ts'
 
@@ -23,6 +23,8 @@ interface Fault {
   readonly surge: number
   readonly needs: string
   readonly value: number
+  readonly against: 'min' | 'max'
+  readonly degree: number
 }
 
 /** Rounding up makes the smallest count the one where least is added. */
@@ -32,7 +34,7 @@ function tooFew(workload: Workload, strategy: RollingStrategy, { params, view }:
   const needed = resolve(strategy.maxUnavailable, count, 'down') === 0 ? 1 : 0
   const value = Math.max(params.min, needed)
   const surge = rollingBudget(workload.kind, strategy, count).maxSurge
-  return surge < value ? { count, surge, needs: `${value} or more`, value } : undefined
+  return surge < value ? { count, surge, needs: `${value} or more`, value, against: 'min', degree: -surge } : undefined
 }
 
 function tooMany(workload: Workload, strategy: RollingStrategy, { params, view, omitted }: Context): Fault | undefined {
@@ -44,7 +46,8 @@ function tooMany(workload: Workload, strategy: RollingStrategy, { params, view, 
   const isOpen = scaler === undefined && omitted('/spec/replicas')
   const count = isOpen && percent ? Math.max(max, Math.floor((value * 100) / percent) + 1) : max
   const surge = rollingBudget(workload.kind, strategy, count).maxSurge
-  return surge > value ? { count, surge, needs: `${value} or fewer`, value } : undefined
+  const degree = shareOf(count, surge, strategy.maxSurge)
+  return surge > value ? { count, surge, needs: `${value} or fewer`, value, against: 'max', degree } : undefined
 }
 
 function check(workload: Workload, context: Context): CheckResult {
@@ -60,7 +63,9 @@ function check(workload: Workload, context: Context): CheckResult {
   const message = `${found} = ${pods(wrong.surge)} added during the rollout; needs ${wrong.needs}`
   // A surge pod that finds no room would leave the rollout where it is.
   const isStuck = wrong.surge === 0 && lacksSurgeRoom(workload, context.view)
-  return [isStuck ? { message, path } : { message, path, fix: [{ op: 'add', path, value: wrong.value }] }]
+  const { against, degree } = wrong
+  const finding = { message, path, against, degree }
+  return [isStuck ? finding : { ...finding, fix: [{ op: 'add', path, value: wrong.value }] }]
 }
 
 export const limitMaxSurge: WorkloadRule<Params> = {

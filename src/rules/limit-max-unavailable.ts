@@ -5,7 +5,7 @@ import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 import { nodeCount } from '../rollout/nodes.ts'
 import { replicaRange, scaledBy } from '../rollout/replica-range.ts'
-import { type WorstCase, worstCase } from '../rollout/rolling-budget.ts'
+import { shareOf, type WorstCase, worstCase } from '../rollout/rolling-budget.ts'
 import { canSurge, type RollingStrategy, rollingStrategyOf } from '../rollout/rolling-strategy.ts'
 import { lacksSurgeRoom } from '../rollout/surge-room.ts'
 
@@ -23,6 +23,11 @@ interface Facts {
   readonly by: string
 }
 
+/** Whether nobody wrote `replicas`, so that anything may scale it. */
+function isOpen(workload: Workload, { view, omitted }: Context): boolean {
+  return workload.replicas !== undefined && omitted('/spec/replicas') && !replicaRange(workload, view).scaler
+}
+
 /** The counts at which the worst can happen: rounding down makes it the largest, the fencepost the smallest. */
 function counts(
   workload: Workload,
@@ -32,14 +37,19 @@ function counts(
 ): readonly number[] | undefined {
   const percent = percentOf(strategy.maxUnavailable)
   if (workload.replicas === undefined) {
-    if (percent === undefined) return [1_000_000]
-    const nodes = nodeCount(workload, context.view)
+    const nodes = nodeCount(workload, context.view) ?? (percent === undefined ? 1_000_000 : undefined)
     return nodes === undefined ? undefined : [nodes]
   }
-  const { min, max, scaler } = replicaRange(workload, context.view)
-  // Nobody wrote `replicas`, so anything may scale it: the percentage counts from where it takes a pod too many.
-  const isOpen = percent && scaler === undefined && context.omitted('/spec/replicas')
-  return isOpen ? [min, max, Math.ceil(((limit + 1) * 100) / percent)] : [min, max]
+  const { min, max } = replicaRange(workload, context.view)
+  // The percentage counts from where it takes a pod too many.
+  return percent && isOpen(workload, context) ? [min, max, Math.ceil(((limit + 1) * 100) / percent)] : [min, max]
+}
+
+/** The share of the pods that go; of ten where files do not tell how many there are. */
+function degreeOf(workload: Workload, strategy: RollingStrategy, worst: WorstCase, context: Context): number {
+  const isUnknown = context.asWritten && isOpen(workload, context)
+  const { count, down } = isUnknown ? worstCase(workload.kind, strategy, [10]) : worst
+  return shareOf(count, down, strategy.maxUnavailable)
 }
 
 function sentence({ count, down }: WorstCase, limit: number, { strategy, isWritten, by }: Facts): string {
@@ -76,7 +86,8 @@ function check(workload: Workload, context: Context): CheckResult {
   if (worst.down > limit) {
     const by = scaledBy(worst.count, workload, context.view)
     const fix = fixOf(workload, strategy, limit, context)
-    return [{ message: sentence(worst, limit, { strategy, isWritten, by }), path, ...(fix ? { fix } : {}) }]
+    const message = sentence(worst, limit, { strategy, isWritten, by })
+    return [{ message, path, degree: degreeOf(workload, strategy, worst, context), ...(fix ? { fix } : {}) }]
   }
   const settle = limit === 0 && !isWritten ? fixOf(workload, strategy, limit, context) : undefined
   return settle ? { settle } : []

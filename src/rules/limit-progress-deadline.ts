@@ -33,7 +33,7 @@ function check(workload: Workload, context: RuleContext<object>): CheckResult {
   const result = `a good rollout ${isAborted ? 'is aborted' : 'counts as failed'}`
   const value = raisedDeadline(longest)
   const message = `${found}, but ${what}: ${result}; needs ${value}`
-  return [{ message, path: deadlinePath, fix: [{ op: 'add', path: deadlinePath, value }] }]
+  return [{ message, path: deadlinePath, degree: longest - deadline, fix: [{ op: 'add', path: deadlinePath, value }] }]
 }
 
 export const limitProgressDeadline: WorkloadRule = {

@@ -32,7 +32,7 @@ function podFinding(workload: Workload, { params, wrote }: RuleContext<Params>):
   const found = `grace period ${grace}s${wrote(path) ? '' : ' (the default)'}`
   const parts = `preStop ${hook} + ${drain === 0 ? '' : `drain ${drain} + `}margin ${params.marginSeconds}`
   const message = `${found} < ${parts}; needs ${needed}`
-  return [...faults, { message, path, fix: [{ op: 'add', path, value: needed }] }]
+  return [...faults, { message, path, degree: hook + drain - grace, fix: [{ op: 'add', path, value: needed }] }]
 }
 
 /** A kill by a probe is quick on purpose, so nothing but the hook is asked to fit. */
@@ -41,6 +41,7 @@ function probeFindings({ container, at }: PlacedContainer): Finding[] {
     message: `container ${container.name}: its grace period ${cut.graceSeconds}s cuts preStop short; needs ${Math.ceil(cut.hookSeconds)}`,
     path: join(at, cut.probe),
     container: container.name,
+    degree: cut.hookSeconds - cut.graceSeconds,
   }))
 }
 

@@ -17,18 +17,25 @@ function isBare(image = ''): boolean {
   return image.includes('distroless') && !/:debug/.test(image)
 }
 
-/** What is wrong with the container's hook; a hook whose length cannot be read is the author's business. */
-function fault(container: Container, minSeconds: number): string | undefined {
+/** What is wrong with the container's hook, and for how many seconds it does its work. */
+interface Fault {
+  readonly wrong: string
+  readonly seconds: number
+}
+
+/** A hook whose length cannot be read is the author's business. */
+function fault(container: Container, minSeconds: number): Fault | undefined {
   const hook = container.lifecycle?.preStop
-  if (!hook) return `no preStop hook, so requests still arrive after SIGTERM; needs a ${minSeconds}s sleep`
-  if (hook.tcpSocket) return `preStop tcpSocket is never run; needs a ${minSeconds}s sleep`
+  const none = (wrong: string): Fault => ({ wrong, seconds: 0 })
+  if (!hook) return none(`no preStop hook, so requests still arrive after SIGTERM; needs a ${minSeconds}s sleep`)
+  if (hook.tcpSocket) return none(`preStop tcpSocket is never run; needs a ${minSeconds}s sleep`)
   if (needsSleepProgram(hook) && isBare(container.image ?? '')) {
-    return 'preStop runs sleep, which distroless lacks; needs the native one'
+    return none('preStop runs sleep, which distroless lacks; needs the native one')
   }
-  if (isUnsplit(hook)) return 'preStop names no program, so it fails; needs split words'
+  if (isUnsplit(hook)) return none('preStop names no program, so it fails; needs split words')
   const seconds = delaySeconds(hook)
   if (seconds === undefined || seconds >= minSeconds) return undefined
-  return `preStop sleeps ${seconds}s, too short for traffic to stop; needs ${minSeconds}s`
+  return { wrong: `preStop sleeps ${seconds}s, too short for traffic to stop; needs ${minSeconds}s`, seconds }
 }
 
 /** What the process must still have after the sleep, in seconds, before the fix gives it the whole of what it had. */
@@ -60,10 +67,11 @@ function check(workload: Workload, { params, view }: RuleContext<Params>): Check
   const apps = chosen.filter(({ container }) => container.restartPolicy !== 'Always')
   const findings = apps.flatMap((placed) => {
     const { container, at } = placed
-    const wrong = fault(container, params.minSeconds)
-    if (wrong === undefined) return []
+    const found = fault(container, params.minSeconds)
+    if (found === undefined) return []
     const path = container.lifecycle?.preStop ? join(at, 'lifecycle', 'preStop') : at
-    const finding = { message: `container ${container.name}: ${wrong}`, path, container: container.name }
+    const { name } = container
+    const finding = { message: `container ${name}: ${found.wrong}`, path, container: name, degree: -found.seconds }
     const fix = fixOf(placed, workload, params.minSeconds)
     return [fix ? { ...finding, fix } : finding]
   })

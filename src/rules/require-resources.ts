@@ -42,7 +42,7 @@ function faults(
   const message = `container ${name}: ${text}; needs ${missing.length === 1 ? 'it' : 'them'}`
   // The API server writes `resources: {}` where there are none: not a place to point at.
   const path = container.resources?.[of] == null ? at : join(at, 'resources', of)
-  return [{ message, path, container: name }]
+  return [{ message, path, container: name, against: of, degree: missing.length }]
 }
 
 function check(workload: Workload, { params, view }: RuleContext<Params>): CheckResult {

@@ -28,7 +28,8 @@ function check(workload: Workload, { params, view, wrote }: RuleContext<Params>)
   const limit = (valueAt(workload.object, path) ?? defaultLimit) as number
   if (limit >= params.min) return []
   const found = `revisionHistoryLimit ${limit}${wrote(path) ? '' : ' (the default)'} ${keptBy(limit)}`
-  return [{ message: `${found}; needs ${params.min} or more`, path, fix: [{ op: 'add', path, value: params.min }] }]
+  const message = `${found}; needs ${params.min} or more`
+  return [{ message, path, degree: -limit, fix: [{ op: 'add', path, value: params.min }] }]
 }
 
 export const requireRevisionHistory: WorkloadRule<Params> = {

@@ -273,6 +273,38 @@ t.test('what is in the baseline and no more wrong is reported; what was not look
   t.notMatch(stderr, 'shop/api')
 })
 
+t.test(
+  'what became worse than the baseline has it is found, unless an older file does not say how bad it was',
+  async (t) => {
+    const strategy = (value: string) =>
+      deployment({ replicas: 10 }).replace(
+        '  template:',
+        `  strategy: {rollingUpdate: {maxUnavailable: ${value}, maxSurge: 1}}\n  template:`,
+      )
+    const check = ['check', '-o', 'json', '--preset', 'strict', '--baseline', 'evenkeel-baseline.json']
+    const repository = new Repository(t, { 'web.yaml': strategy('2') })
+    await repository.run('baseline', '--preset', 'strict')
+    const file = join(repository.directory, 'evenkeel-baseline.json')
+    const baseline = readFileSync(file, 'utf8')
+    t.match(baseline, '"field":"spec.strategy.rollingUpdate.maxUnavailable","degree":20}')
+    repository.write('web.yaml', strategy('1'))
+    t.equal((await repository.run(...check)).code, 0, 'less wrong')
+    repository.write('web.yaml', strategy('100%'))
+    const worse = await repository.run(...check)
+    t.equal(worse.code, 1)
+    t.strictSame(
+      findingsIn(worse).filter(({ baselined }) => !baselined),
+      [{ object: 'web', rule: 'limit-max-unavailable' }],
+    )
+    t.notMatch(worse.stdout, '"degree"')
+    t.notMatch(worse.stderr, 'are no more', 'the entry is not mended')
+    writeFileSync(file, baseline.replace(/,"degree":[-\d]+/g, ''))
+    t.equal((await repository.run(...check)).code, 0, 'it means what it meant')
+    writeFileSync(file, baseline.replace('"degree":20', '"degree":"20"'))
+    t.equal((await repository.run(...check)).code, 2)
+  },
+)
+
 t.test('a file that is no baseline is refused', async (t) => {
   const repository = new Repository(t, { 'web.yaml': deployment(), 'bad.json': '{"kind": "Other"}', 'worse.json': '{' })
   for (const [file, why] of [

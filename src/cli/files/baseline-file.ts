@@ -14,7 +14,8 @@ export function baselineText(entries: readonly BaselineEntry[]): string {
 function isEntry(value: unknown): value is BaselineEntry {
   if (typeof value !== 'object' || value === null) return false
   const entry = value as Record<string, unknown>
-  return ['object', 'rule', 'field'].every((key) => typeof entry[key] === 'string')
+  const isNumber = entry['degree'] === undefined || Number.isFinite(entry['degree'])
+  return isNumber && ['object', 'rule', 'field'].every((key) => typeof entry[key] === 'string')
 }
 
 function refuse(file: string, why: string): never {
@@ -39,6 +40,6 @@ export function readBaseline(file: string): readonly BaselineEntry[] {
   const { findings } = baseline
   if (!Array.isArray(findings)) return refuse(file, 'findings is no list')
   const wrong = findings.findIndex((entry) => !isEntry(entry))
-  if (wrong >= 0) refuse(file, `findings[${wrong}] has no object, rule and field`)
+  if (wrong >= 0) refuse(file, `findings[${wrong}] is not an object, a rule and a field, with or without a degree`)
   return findings as BaselineEntry[]
 }
