@@ -13,14 +13,18 @@ import { policiesFor } from './match.ts'
 import { ratchet } from './ratchet.ts'
 import { fullMessage, reportFinding } from './report-finding.ts'
 import { checkRule, isJudgedBy, subjectOf } from './subject.ts'
-import { waiverOf } from './waiver.ts'
+import { isHarmless, waiverOf } from './waiver.ts'
 
 function reported(findings: readonly Finding[], enabled: EnabledRule, at: Case): ReportedFinding[] {
-  const isKnown = ratchet(enabled, at.policy, at.subject.object, at.world)
+  const originOf = ratchet(enabled, at.policy, at.subject.object, at.world)
   const exemption = exemptionsOf(at.subject.object, at.policy, at.world.now).get(enabled.rule.id)
-  return findings.map((finding) =>
-    reportFinding(finding, enabled, at, { known: isKnown(finding), waived: at.waived !== undefined, exemption }),
-  )
+  const isHarmlessWrite = at.world.request !== undefined && isHarmless(at.world.request.change)
+  return findings.map((finding) => {
+    const origin = originOf(finding)
+    // That the write itself does no harm is no excuse for what comes along with it.
+    const waived = at.waived !== undefined && !(isHarmlessWrite && origin === 'around')
+    return reportFinding(finding, enabled, at, { known: origin === 'before', waived, exemption })
+  })
 }
 
 function ruleResult(enabled: EnabledRule, at: Case): RuleResult {

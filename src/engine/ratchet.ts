@@ -1,3 +1,4 @@
+import type { ClusterView } from '../model/cluster-view.ts'
 import type { Finding } from '../model/finding.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { EnabledRule, Policy } from '../model/policy.ts'
@@ -34,30 +35,39 @@ function scaledAs(other: KubeObject, object: KubeObject): KubeObject {
   return { ...object, spec: { ...(object['spec'] as object | undefined), replicas } }
 }
 
+/** Where a finding comes from: it was there before, something changed around the object, or the object's own write brings it. */
+export type Origin = 'before' | 'around' | 'write'
+
 /**
- * Tells of a rule's findings whether the old object had them already, as bad as now: at its own number of replicas or at the new one,
- * since a scale makes nothing worse. A rule about the change itself has no such excuse.
+ * Tells of a rule's findings where they come from. What the old object had is from before if it was as bad, at its own number of
+ * replicas or at the new one: a scale makes nothing worse. A rule about the change itself has no such excuse.
  */
 export function ratchet(
   enabled: EnabledRule,
   policy: Policy,
   object: KubeObject,
   world: World,
-): (finding: Finding) => boolean {
+): (finding: Finding) => Origin {
   const old = world.request?.oldObject
-  if (old === undefined || enabled.rule.about === 'change') return () => false
-  const { policies, view, now, defaulted } = world
-  const degreesIn = (before: KubeObject): Degrees => {
+  if (old === undefined || enabled.rule.about === 'change') return () => 'write'
+  const { policies, now, defaulted } = world
+  const degreesIn = (before: KubeObject, view: ClusterView): Degrees => {
     const subject = subjectOf(before, defaulted)
     if (!isJudgedBy(enabled.rule, subject)) return new Map()
     return degreesOf(checkRule(enabled, policy, subject, { policies, view, now, defaulted }))
   }
-  const had = degreesIn(old)
-  let scaled: Degrees | undefined
+  const had = degreesIn(old, world.before ?? world.view)
+  const scaled = lazily(() => degreesIn(scaledAs(object, old), world.view))
+  // Without the write it would be there as well.
+  const around = lazily(() => (world.before ? degreesIn(old, world.view) : had))
   return (finding) => {
-    if (isAmong(had, finding)) return true
-    if (!had.has(ratchetKey(finding))) return false
-    scaled ??= degreesIn(scaledAs(object, old))
-    return isAmong(scaled, finding)
+    const key = ratchetKey(finding)
+    if (!had.has(key)) return around().has(key) ? 'around' : 'write'
+    return isAmong(had, finding) || isAmong(scaled(), finding) ? 'before' : 'write'
   }
+}
+
+function lazily<T extends object>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
 }

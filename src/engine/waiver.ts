@@ -20,6 +20,11 @@ export const systemUsers = [
 /** Changes that bring no new pods, the same pods, or pods that were there before. */
 const harmless: readonly ChangeKind[] = ['none', 'scale', 'pause', 'restart', 'rollback']
 
+/** Whether a change of this kind is never refused for what it does. */
+export function isHarmless(change: ChangeKind): boolean {
+  return harmless.includes(change)
+}
+
 /** Delivery controllers own what another object controls; Argo's writes API defaults into the template of every new Rollout. */
 function isDelivered(object: KubeObject): boolean {
   const isControlled = (object.metadata.ownerReferences ?? []).some((owner) => owner.controller === true)
@@ -47,7 +52,7 @@ function bypass(policy: Policy, object: KubeObject, request: RequestInfo): strin
  */
 export function waiverOf(policy: Policy, object: KubeObject, request: RequestInfo): string | undefined {
   if (request.oldObject?.metadata.deletionTimestamp != null) return 'deletion'
-  if (harmless.includes(request.change)) return request.change
+  if (isHarmless(request.change)) return request.change
   if (matchesAny(systemUsers, request.user.username)) return `controller ${request.user.username}`
   return bypass(policy, object, request)
 }

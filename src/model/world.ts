@@ -6,6 +6,8 @@ import type { RequestInfo } from './request.ts'
 export interface World {
   readonly policies: readonly Policy[]
   readonly view: ClusterView
+  /** What was around the old object, where a change brings more than one object: by default what is around the new one. */
+  readonly before?: ClusterView
   /** Milliseconds since the epoch. */
   readonly now: number
   /** Set when the object comes with a write. */

@@ -37,11 +37,11 @@ function overlap(other: string, workloads: readonly Workload[]): Finding {
 
 /** Why it is no fault that nothing in view is covered, or what is wrong with it. */
 function nothingCovered(budget: KubeObject, selector: LabelSelector, context: RuleContext<object>): CheckResult {
-  const { view, request } = context
+  const { view, request, asWritten } = context
   const { namespace = '', ownerReferences = [] } = budget.metadata
   const owner = ownerReferences.find(({ controller }) => controller === true)
   if (owner) return { skip: `${owner.kind} ${owner.name}, which controls it, knows which pods it covers` }
-  if (request !== undefined) return { skip: 'pending: the workload that it covers may follow' }
+  if (request !== undefined && !asWritten) return { skip: 'pending: the workload that it covers may follow' }
   const unknown = workloadKinds.find((kind) => !view.knows(kind, namespace))
   if (unknown !== undefined) {
     return { skip: `it covers no workload in view, and not every ${kindOf(unknown)} is known` }

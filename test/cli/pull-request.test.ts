@@ -233,6 +233,89 @@ t.test('broken YAML in what was there before is told, and hides nothing', async 
   t.match(ran.stderr, /before: bad\.yaml:\d+:\d+: .* \[EVENKEEL_YAML_INVALID\]$/m)
 })
 
+const around = `apiVersion: evenkeel.dev/v1alpha1
+kind: RolloutPolicy
+metadata: {name: shop}
+spec:
+  rules:
+    limit-max-unavailable: deny
+    disallow-recreate: deny
+    require-disruption-budget: deny
+    disallow-blocking-disruption-budget: deny
+`
+const spec = (text: string, name = 'web') =>
+  deployment({ name, replicas: 3 }).replace('  template:', `  strategy: ${text}\n  template:`)
+const safe = spec('{rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}')
+const hpa = (min: number, max: number) => `apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web, namespace: shop}
+spec: {minReplicas: ${min}, maxReplicas: ${max}, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}
+`
+const budget = (name: string, number = 'maxUnavailable: 1') => `apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: ${name}, namespace: shop}
+spec: {${number}, selector: {matchLabels: {app: ${name}}}}
+`
+const service = (app: string) => `apiVersion: v1
+kind: Service
+metadata: {name: ${app}, namespace: shop}
+spec: {selector: {app: ${app}}, ports: [{port: 80}]}
+`
+
+/** What is found after a change of files, and with which exit code; an empty text takes the file away. */
+async function after(t: Test, before: Readonly<Record<string, string>>, change: Readonly<Record<string, string>>) {
+  const repository = new Repository(t, { 'evenkeel.yaml': around, ...before })
+  for (const [file, text] of Object.entries(change)) {
+    if (text === '') rmSync(join(repository.directory, file))
+    else repository.write(file, text)
+  }
+  const ran = await repository.run(...against)
+  return { code: ran.code, found: findingsIn(ran) }
+}
+
+t.test('what a change breaks through a companion is new, though the object itself stays as it is', async (t) => {
+  const quarter = spec('{rollingUpdate: {maxUnavailable: 25%, maxSurge: 1}}')
+  const scaled = await after(t, { 'web.yaml': quarter, 'hpa.yaml': hpa(3, 3) }, { 'hpa.yaml': hpa(3, 50) })
+  t.strictSame(scaled, { code: 1, found: [{ object: 'web', rule: 'limit-max-unavailable' }] }, 'an autoscaler')
+  const two = budget('web', 'minAvailable: 2')
+  const fewer = await after(t, { 'web.yaml': safe, 'pdb.yaml': two, 'hpa.yaml': hpa(3, 9) }, { 'hpa.yaml': hpa(2, 9) })
+  t.strictSame(fewer, { code: 1, found: [{ object: 'web', rule: 'disallow-blocking-disruption-budget' }] })
+  const recreate = spec('{type: Recreate}')
+  for (const others of [{ 'api.yaml': service('api') }, {}]) {
+    const routed = await after(t, { 'web.yaml': recreate, ...others }, { 'service.yaml': service('web') })
+    t.strictSame(routed, { code: 1, found: [{ object: 'web', rule: 'disallow-recreate' }] }, 'a Service')
+  }
+  for (const others of [{ 'api.yaml': budget('api') }, {}]) {
+    const bare = await after(t, { 'web.yaml': safe, 'pdb.yaml': budget('web'), ...others }, { 'pdb.yaml': '' })
+    t.strictSame(bare, { code: 1, found: [{ object: 'web', rule: 'require-disruption-budget' }] }, 'a budget that goes')
+  }
+  const both = { 'web.yaml': quarter.replace('replicas: 3', 'replicas: 2'), 'hpa.yaml': hpa(3, 50) }
+  const scaledToo = await after(t, { 'web.yaml': quarter, 'hpa.yaml': hpa(3, 3) }, both)
+  t.equal(scaledToo.code, 1, 'that the object is scaled as well is no excuse')
+})
+
+t.test('what was wrong before a companion changed is known, and a mere scale is told and not refused', async (t) => {
+  const half = spec('{rollingUpdate: {maxUnavailable: 50%, maxSurge: 1}}')
+  const more = await after(t, { 'web.yaml': half, 'hpa.yaml': hpa(3, 9) }, { 'hpa.yaml': hpa(3, 50) })
+  t.strictSame(more, { code: 0, found: [{ object: 'web', rule: 'limit-max-unavailable', known: true }] })
+  const first = { 'api.yaml': spec('{rollingUpdate: {maxUnavailable: 0}}', 'api'), 'pdb.yaml': budget('api') }
+  t.strictSame(
+    await after(t, { 'web.yaml': safe }, first),
+    { code: 0, found: [{ object: 'web', rule: 'require-disruption-budget', known: true }] },
+    'that there are budgets is known only now, that this one has none is not new',
+  )
+  const blocking = { 'web.yaml': safe, 'pdb.yaml': budget('web', 'minAvailable: 2') }
+  const scaled = await after(t, blocking, { 'web.yaml': safe.replace('replicas: 3', 'replicas: 2') })
+  const rule = 'disallow-blocking-disruption-budget'
+  t.strictSame(scaled, {
+    code: 0,
+    found: [
+      { object: 'web', rule, known: true },
+      { object: 'web', rule },
+    ],
+  })
+})
+
 t.test('a baseline hides what it holds, wherever that has moved to, and nothing else', async (t) => {
   const repository = new Repository(t, { 'k8s/web.yaml': deployment() })
   const written = await repository.run('baseline', 'k8s')

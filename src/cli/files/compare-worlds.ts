@@ -1,8 +1,11 @@
 import { relative, resolve } from 'node:path'
 import { changeOf } from '../../engine/change.ts'
+import { isHarmless } from '../../engine/waiver.ts'
 import { groupKindOf, refOf } from '../../kube/group-kind.ts'
 import type { Manifest } from '../../manifests/manifest.ts'
+import type { ClusterView } from '../../model/cluster-view.ts'
 import type { KubeObject } from '../../model/object.ts'
+import type { RequestInfo } from '../../model/request.ts'
 import type { World } from '../../model/world.ts'
 import { errorLine } from '../../report/error-line.ts'
 import { objectName } from '../../report/object-name.ts'
@@ -59,15 +62,39 @@ function pairs(after: readonly Manifest[], before: readonly Manifest[], roots: R
   return found
 }
 
+interface Sides {
+  readonly view: ClusterView
+  readonly before: ClusterView
+}
+
+/**
+ * What is around the objects now and what was then; what is known of one side is known of the other, where it may have had none. An object
+ * that was merely scaled, paused or restarted has always been as it is: what that does to others is told of it, and never refused.
+ */
+function sidesOf(files: FileWorld, before: FileWorld, harmless: ReadonlyMap<Manifest, KubeObject>): Sides {
+  const { view } = files.world
+  const then = before.viewOf(before.manifests.map((old) => harmless.get(old) ?? old.object))
+  const knows: ClusterView['knows'] = (kind, namespace) => view.knows(kind, namespace) || then.knows(kind, namespace)
+  return {
+    view: { knows, list: (kind, namespace) => view.list(kind, namespace) },
+    before: { knows, list: (kind, namespace) => then.list(kind, namespace) },
+  }
+}
+
 /** Finds each object again among those from before, by kind, namespace and name. */
 export function compareWorlds(files: FileWorld, before: FileWorld, roots: Roots): Before {
   const groups = grouped(before.manifests)
   const found = [...grouped(files.manifests)].flatMap(([key, after]) => [...pairs(after, groups.get(key) ?? [], roots)])
-  const olds = new Map<Manifest, KubeObject>(found.map(([manifest, old]) => [manifest, old.object]))
+  const requests = new Map(found.map(([manifest, old]) => [manifest, requestOf(manifest, old, files.world)]))
   const kept = new Set(found.map(([, old]) => old))
   const removed = [...groups.values()].flat().filter((old) => !kept.has(old))
+  const harmless = found.filter(([manifest]) => isHarmless(requests.get(manifest)?.change ?? 'create'))
+  const sides = sidesOf(files, before, new Map(harmless.map(([{ object }, old]) => [old, object])))
   return {
-    worldOf: (manifest) => worldOf(manifest, olds.get(manifest), files.world),
+    worldOf: (manifest) => {
+      const request = requests.get(manifest)
+      return request === undefined ? { ...files.world, view: sides.view } : { ...files.world, ...sides, request }
+    },
     notes: [
       ...before.errors.map(
         (error) => `before: ${errorLine({ ...error, file: relative(roots.before, error.file ?? '') })}`,
@@ -79,9 +106,8 @@ export function compareWorlds(files: FileWorld, before: FileWorld, roots: Roots)
 }
 
 /** A new object is judged as it stands; one that was there before as the update that the API server will see. */
-function worldOf({ object }: Manifest, oldObject: KubeObject | undefined, world: World): World {
-  if (oldObject === undefined) return world
-  const change = changeOf(oldObject, object, world.view)
+function requestOf({ object }: Manifest, { object: oldObject }: Manifest, { view }: World): RequestInfo {
+  const change = changeOf(oldObject, object, view)
   const user = { username: '', groups: [] }
-  return { ...world, request: { operation: 'UPDATE', user, oldObject, change, dryRun: true } }
+  return { operation: 'UPDATE', user, oldObject, change, dryRun: true }
 }
