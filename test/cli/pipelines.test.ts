@@ -134,5 +134,5 @@ t.test('the hooks for pre-commit take the files of a commit', async (t) => {
   t.equal(run('evenkeel-check', 'web.yaml', 'values.yaml').code, 1)
   t.equal(run('evenkeel-check', 'values.yaml').code, 0, 'a commit without manifests')
   t.equal(run('evenkeel-fix', 'web.yaml').code, 0)
-  t.match(readFileSync(join(cwd, 'web.yaml'), 'utf8'), 'maxUnavailable: 0')
+  t.match(readFileSync(join(cwd, 'web.yaml'), 'utf8'), /preStop:\s+sleep:/)
 })
