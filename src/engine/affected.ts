@@ -8,7 +8,7 @@ import type { RuleResult } from '../model/result.ts'
 import type { World } from '../model/world.ts'
 import { factsOf } from './case.ts'
 import { errorVerdict } from './decide.ts'
-import { exemptionsOf } from './exempt.ts'
+import { exemptionFrom } from './exempt.ts'
 import { policiesFor } from './match.ts'
 import { degreesOf, isAmong } from './ratchet.ts'
 import { reportFinding } from './report-finding.ts'
@@ -33,7 +33,7 @@ function brokenOn(other: KubeObject, { policy, enabled, before, after, waived }:
   if ('error' in outcome) return outcome
   if (!('length' in outcome)) return []
   const earlier = degreesOf(checkRule(enabled, policy, subject, before))
-  const exemption = exemptionsOf(other, policy, after.now).get(enabled.rule.id)
+  const exemption = exemptionFrom(enabled.rule.id, other, policy, after.now)
   return outcome
     .filter((finding) => !isAmong(earlier, finding))
     .map((finding) => reportFinding(finding, enabled, { subject, world: after }, { known: false, waived, exemption }))

@@ -7,7 +7,7 @@ import type { World } from '../model/world.ts'
 import { affectedResults } from './affected.ts'
 import { type Case, factsOf } from './case.ts'
 import { decide, errorVerdict } from './decide.ts'
-import { claimsExemption, exemptionFindings, exemptionsOf } from './exempt.ts'
+import { claimsExemption, exemptionFindings, exemptionFrom } from './exempt.ts'
 import { exemptionRule } from './exemption-rule.ts'
 import { policiesFor } from './match.ts'
 import { ratchet } from './ratchet.ts'
@@ -17,7 +17,7 @@ import { isHarmless, waiverOf } from './waiver.ts'
 
 function reported(findings: readonly Finding[], enabled: EnabledRule, at: Case): ReportedFinding[] {
   const originOf = ratchet(enabled, at.policy, at.subject.object, at.world)
-  const exemption = exemptionsOf(at.subject.object, at.policy, at.world.now).get(enabled.rule.id)
+  const exemption = exemptionFrom(enabled.rule.id, at.subject.object, at.policy, at.world.now)
   const isHarmlessWrite = at.world.request !== undefined && isHarmless(at.world.request.change)
   return findings.map((finding) => {
     const origin = originOf(finding)
@@ -36,7 +36,7 @@ function ruleResult(enabled: EnabledRule, at: Case): RuleResult {
   }
   if ('skip' in outcome) return { ...facts, status: 'skip', reason: outcome.skip }
   if ('error' in outcome) {
-    const isExempt = exemptionsOf(subject.object, policy, world.now).has(enabled.rule.id)
+    const isExempt = exemptionFrom(enabled.rule.id, subject.object, policy, world.now) !== undefined
     const verdict = errorVerdict(policy, enabled, world.now, isExempt || waived !== undefined)
     return { ...facts, status: 'error', error: outcome.error, verdict }
   }

@@ -9,6 +9,8 @@ import type { RuleResult } from '../model/result.ts'
 /** Annotations that exempt from a rule begin like this; the rule's id follows. */
 const exemptionPrefix = 'exempt.evenkeel.dev/'
 const day = 86_400_000
+/** More than there are rules; whoever writes thousands of them is not told of each. */
+const maxClaims = 100
 
 export interface Exemption {
   readonly until: string
@@ -20,10 +22,21 @@ interface Claim {
   readonly text: string
 }
 
+function annotationsOf({ metadata }: KubeObject): Readonly<Record<string, string | null>> {
+  return metadata.annotations ?? {}
+}
+
 function claimsOf(object: KubeObject): Claim[] {
-  const annotations: Readonly<Record<string, string | null>> = object.metadata.annotations ?? {}
+  const annotations = annotationsOf(object)
   const keys = Object.keys(annotations).filter((key) => key.startsWith(exemptionPrefix))
-  return keys.map((key) => ({ rule: key.slice(exemptionPrefix.length), text: annotations[key] ?? '' }))
+  return keys
+    .slice(0, maxClaims)
+    .map((key) => ({ rule: key.slice(exemptionPrefix.length), text: annotations[key] ?? '' }))
+}
+
+function claimOn(rule: string, object: KubeObject): Claim | undefined {
+  const text = annotationsOf(object)[exemptionPrefix + rule]
+  return text === undefined ? undefined : { rule, text: text ?? '' }
 }
 
 /** `until=` is one word, the reason all that follows `reason=`, whichever comes first. */
@@ -57,10 +70,17 @@ export function claimsExemption(object: KubeObject): boolean {
   return claimsOf(object).length > 0
 }
 
-/** The valid exemptions of an object under a policy, by rule id. */
-export function exemptionsOf(object: KubeObject, policy: Policy, now: number): ReadonlyMap<string, Exemption> {
-  const valid = claimsOf(object).filter((claim) => fault(claim, policy, now) === undefined)
-  return new Map(valid.map((claim) => [claim.rule, parts(claim.text) as Exemption]))
+/** The object's exemption from a rule, if it has one that holds under the policy. */
+export function exemptionFrom(rule: string, object: KubeObject, policy: Policy, now: number): Exemption | undefined {
+  const claim = claimOn(rule, object)
+  return claim && fault(claim, policy, now) === undefined ? (parts(claim.text) as Exemption) : undefined
+}
+
+/** Whether the object is exempt from the rule, or was until the exemption's end. */
+export function wasExemptFrom(rule: string, object: KubeObject, policy: Policy, now: number): boolean {
+  const claim = claimOn(rule, object)
+  const lastDay = claim && startOfDay(parts(claim.text).until ?? '')
+  return lastDay !== undefined && exemptionFrom(rule, object, policy, Math.min(now, lastDay)) !== undefined
 }
 
 /**

@@ -179,3 +179,31 @@ t.test('a budget that blocks the drains of more pods than before is refused', (t
   t.strictSame(judge({}, web), ['known'])
   t.end()
 })
+
+t.test('an exemption that has ended excuses nothing any more, and neither does what it let in', (t) => {
+  const bad = (exemption: string | undefined, containers = [webContainer]) => {
+    const key = 'exempt.evenkeel.dev/limit-max-unavailable'
+    const strategy = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '50%' } }
+    const annotations = exemption === undefined ? {} : { [key]: exemption }
+    return deployment({ metadata: { annotations }, spec: { replicas: 10, strategy }, containers })
+  }
+  const judge = (then: string | undefined, now: string | undefined) =>
+    verdicts('limit-max-unavailable', bad(then), bad(now, [image]))
+  const ended = 'until=2026-10-31 reason=later'
+  const holds = 'until=2026-11-30 reason=later'
+  t.strictSame(judge(undefined, undefined), ['known'], 'it never had one')
+  t.strictSame(judge(ended, ended), ['deny', 'warn'])
+  t.strictSame(judge(holds, undefined), ['deny'], 'taken away')
+  t.strictSame(judge(holds, holds), ['admit'])
+  t.strictSame(judge('until=2026-10-31', undefined), ['known'], 'it never held')
+  t.end()
+})
+
+t.test('of exemptions without number the first hundred are told, in bounded time', (t) => {
+  const many = Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`exempt.evenkeel.dev/rule-${n}`, 'x']))
+  const rows = strictRows('off').filter(({ rule }) => rule.id === 'limit-max-unavailable')
+  const { results } = evaluate(deployment({ metadata: { annotations: many } }), world([policy(rows)]))
+  const told = results.find(({ rule }) => rule === 'disallow-invalid-exemption')
+  t.equal(told?.status === 'fail' && told.findings.length, 100)
+  t.end()
+})
