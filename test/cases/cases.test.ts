@@ -189,7 +189,7 @@ t.test('so do the audit of a cluster, the HTTPS endpoint and the API server', ne
   })
 
   await t.test('kubectl shows the same lines, and no other write gets through', async (t) => {
-    await register(cluster, webhook, policy)
+    await register(cluster, webhook, policy, namespaceOf(0))
     // Only the verdict is compared here: what the mutating webhook repairs has tests of its own.
     await cluster.kubectl(['delete', 'mutatingwebhookconfiguration', 'evenkeel'])
     for (const [i, one] of cases.entries()) {

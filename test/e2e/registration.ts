@@ -10,10 +10,15 @@ export async function configure(cluster: ControlPlane, webhook: Webhook, args: r
   await cluster.apply(stdout)
 }
 
-/** The same, and waits until the API server asks this webhook to mutate and to validate. */
-export async function register(cluster: ControlPlane, webhook: Webhook, args: readonly string[]): Promise<void> {
+/** The same, and waits until the API server asks this webhook to mutate and to validate in a namespace that a policy is meant for. */
+export async function register(
+  cluster: ControlPlane,
+  webhook: Webhook,
+  args: readonly string[],
+  namespace?: string,
+): Promise<void> {
   await configure(cluster, webhook, args)
-  await eventually('both webhooks are asked', async () => (await askedBy(cluster, webhook)).every(Boolean))
+  await eventually('both webhooks are asked', async () => (await askedBy(cluster, webhook, namespace)).every(Boolean))
 }
 
 /** Removes both configurations and waits until the webhook is not asked any more. */
@@ -24,9 +29,9 @@ export async function unregister(cluster: ControlPlane, webhook: Webhook): Promi
 }
 
 /** Whether a write that leaves nothing behind makes the webhook mutate and validate. */
-async function askedBy(cluster: ControlPlane, webhook: Webhook): Promise<readonly boolean[]> {
+async function askedBy(cluster: ControlPlane, webhook: Webhook, namespace = 'default'): Promise<readonly boolean[]> {
   const before = await reviews(webhook)
-  const path = '/apis/apps/v1/namespaces/default/deployments?dryRun=All'
+  const path = `/apis/apps/v1/namespaces/${namespace}/deployments?dryRun=All`
   await cluster.request('POST', path, deployment({ name: 'probe' }))
   const after = await reviews(webhook)
   return after.map((count, index) => count > before[index]!)
