@@ -10,6 +10,8 @@ export type Wrote = (path: JsonPointer) => boolean
 
 export interface Authorship {
   readonly wrote: Wrote
+  /** Whether a manifest or a field manager applies what stands there: it comes back with the next apply. In a file all is applied. */
+  readonly isApplied: Wrote
   /** Whether it is known that nobody wrote what stands at the pointer, or would stand there: that there is no sign of an author is not enough. */
   readonly omitted: Wrote
 }
@@ -94,14 +96,18 @@ function defaultedAuthorship(object: KubeObject, defaultAt: DefaultAt): Authorsh
     const value = valueAt(object, path) ?? null
     return value !== null && (!isEqual(value, defaultAt(path)) || isApplied(path))
   }
-  return { wrote, omitted: (path) => !hasValue(object, path) || (isApplied('/spec/selector') && !wrote(path)) }
+  return {
+    wrote,
+    isApplied,
+    omitted: (path) => !hasValue(object, path) || (isApplied('/spec/selector') && !wrote(path)),
+  }
 }
 
 /** In a file, what stands there was written; where the API server fills in defaults, see `defaultedAuthorship`. */
 export function authorshipOf(object: KubeObject, defaultAt: DefaultAt, defaulted: boolean): Authorship {
   if (defaulted) return defaultedAuthorship(object, defaultAt)
   const wrote: Wrote = (path) => hasValue(object, path)
-  return { wrote, omitted: (path) => !wrote(path) }
+  return { wrote, isApplied: wrote, omitted: (path) => !wrote(path) }
 }
 
 /**

@@ -1,7 +1,6 @@
 import { isEqual } from '../kube/equal.ts'
 import { valueAt } from '../kube/pointer.ts'
-import type { Fix } from '../model/finding.ts'
-import type { JsonPointer } from '../model/object.ts'
+import type { Fix, Operation } from '../model/finding.ts'
 import type { EnabledRule } from '../model/policy.ts'
 import type { ChangeKind } from '../model/request.ts'
 import type { FixClass } from '../model/rule.ts'
@@ -22,22 +21,25 @@ function fitsChange(fix: Fix, subject: Subject, change: ChangeKind | undefined):
   return change === 'settings' && !fix.some(({ path }) => path.startsWith(template))
 }
 
-/** A rule about the change judges what this write brings: what merely stayed from before is no choice, unless this write applies it again. */
-function isChosen(path: JsonPointer, enabled: EnabledRule, subject: Subject, world: World): boolean {
-  const { object } = subject
+/**
+ * A rule about the change judges what this write brings: what merely stayed from before is no choice, unless this write applies it
+ * again; and what stands in the way of what it brings goes, unless anybody applies it.
+ */
+function isChosen({ op, path }: Operation, enabled: EnabledRule, subject: Subject, world: World): boolean {
+  const { object, authorship } = subject
   const before = world.request?.oldObject
-  if (enabled.rule.about === 'change' && before !== undefined) {
-    const stayed = isEqual(valueAt(before, path), valueAt(object, path))
-    if (stayed && !isAppliedBetween(before, object, path)) return false
+  if (before !== undefined && isEqual(valueAt(before, path), valueAt(object, path))) {
+    if (op === 'remove') return authorship.isApplied(path)
+    if (enabled.rule.about === 'change' && !isAppliedBetween(before, object, path)) return false
   }
-  return subject.authorship.wrote(path)
+  return authorship.wrote(path)
 }
 
 /** Whether the webhook applies the fix under this policy: its mode, the kind of change, and whether an author chose the fields. */
 export function appliesAtAdmission(fix: Fix, enabled: EnabledRule, subject: Subject, world: World): boolean {
   if (enabled.fix === 'off' || !admitted.includes(enabled.rule.fix)) return false
   if (!fitsChange(fix, subject, world.request?.change)) return false
-  return enabled.fix === 'override' || !fix.some(({ path }) => isChosen(path, enabled, subject, world))
+  return enabled.fix === 'override' || !fix.some((operation) => isChosen(operation, enabled, subject, world))
 }
 
 /** Whether the command line proposes the rule's fixes to an author. */

@@ -118,6 +118,11 @@ export function needsSleepProgram(hook: LifecycleHandler): boolean {
   return shells.has(nameOf(program)) || nameOf(program) === 'sleep'
 }
 
+/** The API server takes one handler; a sleep that was filled in stays beside another that is applied later. */
+export function isDoubled({ sleep, exec, httpGet, tcpSocket }: LifecycleHandler): boolean {
+  return Boolean(sleep && (exec ?? httpGet ?? tcpSocket))
+}
+
 /** Whether a whole command line stands where the name of a program should: no shell takes it apart, so there is no such program. */
 export function isUnsplit(hook: LifecycleHandler): boolean {
   const [line = ''] = hook.exec?.command ?? []

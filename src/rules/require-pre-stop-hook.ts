@@ -3,8 +3,8 @@ import { join } from '../kube/pointer.ts'
 import { isRouted } from '../kube/services.ts'
 import type { Fix } from '../model/finding.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
-import type { Container, PlacedContainer, Workload } from '../model/workload.ts'
-import { delaySeconds, isUnsplit, needsSleepProgram } from '../rollout/pre-stop.ts'
+import type { Container, LifecycleHandler, PlacedContainer, Workload } from '../model/workload.ts'
+import { delaySeconds, isDoubled, isUnsplit, needsSleepProgram } from '../rollout/pre-stop.ts'
 import { cutHooks, graceSeconds } from '../rollout/termination.ts'
 
 interface Params {
@@ -15,6 +15,14 @@ interface Params {
 /** Whether the image is known to have no `sleep`; the debug flavour has one. */
 function isBare(image = ''): boolean {
   return image.includes('distroless') && !/:debug/.test(image)
+}
+
+/** Why the hook cannot run at all. */
+function defect(hook: LifecycleHandler, image: string): string | undefined {
+  if (isDoubled(hook)) return 'preStop has a sleep beside another handler; needs one of the two'
+  if (needsSleepProgram(hook) && isBare(image))
+    return 'preStop runs sleep, which distroless lacks; needs the native one'
+  return isUnsplit(hook) ? 'preStop names no program, so it fails; needs split words' : undefined
 }
 
 /** What is wrong with the container's hook, and for how many seconds it does its work. */
@@ -28,11 +36,9 @@ function fault(container: Container, minSeconds: number): Fault | undefined {
   const hook = container.lifecycle?.preStop
   const none = (wrong: string): Fault => ({ wrong, seconds: 0 })
   if (!hook) return none(`no preStop hook, so requests still arrive after SIGTERM; needs a ${minSeconds}s sleep`)
+  const wrong = defect(hook, container.image ?? '')
+  if (wrong !== undefined) return none(wrong)
   if (hook.tcpSocket) return none(`preStop tcpSocket is never run; needs a ${minSeconds}s sleep`)
-  if (needsSleepProgram(hook) && isBare(container.image ?? '')) {
-    return none('preStop runs sleep, which distroless lacks; needs the native one')
-  }
-  if (isUnsplit(hook)) return none('preStop names no program, so it fails; needs split words')
   const seconds = delaySeconds(hook)
   if (seconds === undefined || seconds >= minSeconds) return undefined
   return { wrong: `preStop sleeps ${seconds}s, too short for traffic to stop; needs ${minSeconds}s`, seconds }
@@ -45,7 +51,7 @@ const leastLeft = 5
  * The native sleep; it is taken from the grace period, and the API server refuses one that is longer. Where a probe restarts the
  * container in less time than that, its author has to decide.
  */
-function fixOf({ container, at }: PlacedContainer, workload: Workload, seconds: number): Fix | undefined {
+function sleepFix({ container, at }: PlacedContainer, workload: Workload, seconds: number): Fix | undefined {
   const preStop = { sleep: { seconds } }
   if (cutHooks({ ...container, lifecycle: { preStop } }).length > 0) return undefined
   const hook = { op: 'add', path: join(at, 'lifecycle', 'preStop'), value: preStop } as const
@@ -55,12 +61,21 @@ function fixOf({ container, at }: PlacedContainer, workload: Workload, seconds: 
   return [{ op: 'add', path, value: grace + seconds }, hook]
 }
 
+/** Of two handlers the sleep goes if it was there before; in a file nobody knows which one is meant. */
+function fixOf(placed: PlacedContainer, workload: Workload, context: RuleContext<Params>): Fix | undefined {
+  if (!isDoubled(placed.container.lifecycle?.preStop ?? {}))
+    return sleepFix(placed, workload, context.params.minSeconds)
+  if (context.asWritten || !context.request?.oldObject) return undefined
+  return [{ op: 'remove', path: join(placed.at, 'lifecycle', 'preStop', 'sleep') }]
+}
+
 function isUnreadable({ container }: PlacedContainer): boolean {
   const hook = container.lifecycle?.preStop
   return hook?.exec != null && delaySeconds(hook) === undefined
 }
 
-function check(workload: Workload, { params, view }: RuleContext<Params>): CheckResult {
+function check(workload: Workload, context: RuleContext<Params>): CheckResult {
+  const { params, view } = context
   if (!isRouted(workload, view)) return { skip: 'no Service sends traffic to its pods' }
   const chosen = chosenContainers(workload, params.containers, view)
   if ('skip' in chosen) return chosen
@@ -72,7 +87,7 @@ function check(workload: Workload, { params, view }: RuleContext<Params>): Check
     const path = container.lifecycle?.preStop ? join(at, 'lifecycle', 'preStop') : at
     const { name } = container
     const finding = { message: `container ${name}: ${found.wrong}`, path, container: name, degree: -found.seconds }
-    const fix = fixOf(placed, workload, params.minSeconds)
+    const fix = fixOf(placed, workload, context)
     return [fix ? { ...finding, fix } : finding]
   })
   if (findings.length > 0) return findings

@@ -356,6 +356,32 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
     }
   })
 
+  await t.test('a hook of another kind takes the place of the sleep that was filled in', async (t) => {
+    const at = await namespaceOf(cluster, 'hooks')
+    const exec = { exec: { command: ['sleep', '12'] } }
+    const ways = { 'client-side': '', 'server-side': ' --server-side' }
+    for (const [name, flags] of Object.entries(ways)) {
+      const hookOf = async () => (await at.get(`deployment/${name}`)).spec.template.spec.containers[0]?.lifecycle
+      t.equal((await at.apply(yaml(deployment({ name })), flags)).code, 0)
+      t.same(await hookOf(), { preStop: { sleep: { seconds: 5 } } })
+      const own = yaml(deployment({ name, probes: { ...manifests.probes, lifecycle: { preStop: exec } } }))
+      for (const time of ['once', 'again']) {
+        t.match(await at.apply(own, flags), { code: 0, stderr: /^$/ }, `${name}, ${time}`)
+        t.same(await hookOf(), { preStop: exec })
+      }
+    }
+    const applied = yaml(
+      deployment({ name: 'held', probes: { ...manifests.probes, lifecycle: { preStop: { sleep: { seconds: 7 } } } } }),
+    )
+    await at.apply(applied, ' --server-side --field-manager=alice')
+    const other = yaml(deployment({ name: 'held', probes: { ...manifests.probes, lifecycle: { preStop: exec } } }))
+    t.match(
+      await at.apply(other, ' --server-side --field-manager=bob'),
+      { code: 1, stderr: /more than 1 handler type/ },
+      'what another manager applies stays',
+    )
+  })
+
   await t.test('StatefulSets, DaemonSets, budgets and Argo Rollouts are judged by their own arithmetic', async (t) => {
     const at = await namespaceOf(cluster, 'kinds')
     for (const kind of ['statefulSet', 'daemonSet', 'rollout'] as const) {

@@ -1,7 +1,7 @@
 const ready = { httpGet: { path: '/ready', port: 8080 } }
 const live = { httpGet: { path: '/live', port: 8080 } }
 /** What an author knows and the webhook does not. */
-const probes = { readinessProbe: ready, livenessProbe: live, startupProbe: live }
+export const probes = { readinessProbe: ready, livenessProbe: live, startupProbe: live }
 const resources = { resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '64Mi' } } }
 
 /** The API's defaults, written out: what takes a pod away before its successor is ready. */
