@@ -97,7 +97,7 @@ function settingsSchema(ids: readonly string[]) {
       description: 'What other names of environments mean to the preset `recommended`.',
     },
     fallback: { type: 'boolean', description: 'For what no other policy matches.' },
-    failurePolicy: { enum: ['Fail', 'Ignore'], description: 'What an internal error of a rule means for a request.' },
+    failurePolicy: { enum: ['Fail', 'Ignore'], description: 'What it means for a request that it cannot be judged.' },
     exemptions: closed({
       locked: {
         type: 'array',
