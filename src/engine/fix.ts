@@ -7,7 +7,7 @@ import type { EnabledRule, Policy } from '../model/policy.ts'
 import type { CheckResult, Rule } from '../model/rule.ts'
 import type { World } from '../model/world.ts'
 import { changeOf } from './change.ts'
-import { exemptionFrom } from './exempt.ts'
+import { claimsExemption, exemptionFrom } from './exempt.ts'
 import { appliesAtAdmission, isOffered, type Purpose } from './fixable.ts'
 import { policiesFor } from './match.ts'
 import { checkRule, isJudgedBy, type Subject, subjectOf } from './subject.ts'
@@ -101,7 +101,8 @@ function applyRule(fixed: Fixed, enabled: EnabledRule, policy: Policy, scene: Sc
 function applyPolicy(fixed: Fixed, policy: Policy, scene: Scene): Fixed {
   const { world, subject, about } = scene
   if (world.request !== undefined && waiverOf(policy, subject.object, world.request) !== undefined) return fixed
-  const isExempt = (id: string) => exemptionFrom(id, subject.object, policy, world.now) !== undefined
+  const asks = claimsExemption(subject.object)
+  const isExempt = (id: string) => asks && exemptionFrom(id, subject.object, policy, world.now) !== undefined
   const rules = policy.rules.filter(({ rule }) => rule.about === about && !isExempt(rule.id))
   return rules.reduce((so, enabled) => applyRule(so, enabled, policy, scene), fixed)
 }

@@ -40,8 +40,9 @@ export interface Failure {
 function contextOf(enabled: EnabledRule, policy: Policy, subject: Subject, world: World): RuleContext<object> {
   const { view, now, request, defaulted } = world
   const { params } = enabled
+  const { wrote, omitted } = subject.authorship
   const { environment } = policy
-  return { params, view, now, ...subject.authorship, asWritten: !defaulted, request, environment }
+  return { params, view, now, wrote, omitted, asWritten: !defaulted, request, environment }
 }
 
 /** Runs one rule on a subject it judges. */
