@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { run as runCommand } from '../cluster/processes.ts'
 import { manifest } from './review.ts'
 import { bundle } from './servers.ts'
-import { median } from './statistics.ts'
+import { midMean } from './statistics.ts'
 import type { Measurement, Row } from './table.ts'
 
 const runs = 25
@@ -42,8 +42,8 @@ export async function run(): Promise<Measurement> {
     return (['wall', 'cpu'] as const).map((key) => ({
       what: `${what}, ${key === 'cpu' ? 'CPU' : 'wall'}`,
       unit: 'ms',
-      floor: median(floor.map((cost) => cost[key])),
-      ours: median(ours.map((cost) => cost[key])),
+      floor: midMean(floor.map((cost) => cost[key])),
+      ours: midMean(ours.map((cost) => cost[key])),
       ...(isCold || key === 'cpu' ? {} : { goal: { of: 'ratio', atMost: 1.4 } as const }),
     }))
   }
