@@ -29,23 +29,30 @@ function isAvailable({ metadata, status }: Pod): boolean {
   return isReady === true && metadata.deletionTimestamp === undefined
 }
 
-/** Counts available pods every 20 ms while something happens. */
-async function availableDuring(
-  cluster: ControlPlane,
-  app: string,
-  happening: () => Promise<void>,
-): Promise<readonly number[]> {
-  const samples: number[] = []
+interface Samples {
+  readonly available: readonly number[]
+  /** Not on their way out, ready or not. */
+  readonly all: readonly number[]
+}
+
+/** Counts pods every 20 ms while something happens. */
+async function podsDuring(cluster: ControlPlane, app: string, happening: () => Promise<void>): Promise<Samples> {
+  const available: number[] = []
+  const all: number[] = []
   let isOver = false
   const sample = async (): Promise<void> => {
-    for (; !isOver; await sleep(20)) samples.push((await podsOf(cluster, app)).filter(isAvailable).length)
+    for (; !isOver; await sleep(20)) {
+      const pods = await podsOf(cluster, app)
+      available.push(pods.filter(isAvailable).length)
+      all.push(pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined).length)
+    }
   }
   const sampler = sample()
   await happening().finally(() => {
     isOver = true
   })
   await sampler
-  return samples
+  return { available, all }
 }
 
 t.test('rollouts by the real controllers', needsCluster, async (t) => {
@@ -72,7 +79,7 @@ t.test('rollouts by the real controllers', needsCluster, async (t) => {
     await succeeds(t, 'apply -f -', yaml(deployment({ name: 'loose', rollingUpdate: quarters, podAnnotations: slow })))
     await succeeds(t, 'apply -f -', yaml(careless({ name: 'old' }), careless({ name: 'older' })))
     await rolledOut(t, 'loose')
-    const samples = await availableDuring(cluster, 'loose', newImage(t, 'loose'))
+    const { available: samples } = await podsDuring(cluster, 'loose', newImage(t, 'loose'))
     t.ok(samples.length >= 20, `${samples.length} samples`)
     t.equal(Math.min(...samples), 3, 'a quarter of 4 is gone')
   })
@@ -82,17 +89,17 @@ t.test('rollouts by the real controllers', needsCluster, async (t) => {
   await t.test('once admitted, it never has fewer available pods than replicas', async (t) => {
     await succeeds(t, 'apply -f -', yaml(deployment({ name: 'web', podAnnotations: slow })))
     await rolledOut(t, 'web')
-    const samples = await availableDuring(cluster, 'web', newImage(t, 'web'))
+    const { available: samples, all } = await podsDuring(cluster, 'web', newImage(t, 'web'))
     t.ok(samples.length >= 20, `${samples.length} samples`)
     t.equal(Math.min(...samples), 4, 'all 4, all the time')
-    t.equal(Math.max(...samples), 5, 'thanks to one pod more')
+    t.equal(Math.max(...all), 5, 'thanks to one pod more')
     t.equal(await get('web', '.status.updatedReplicas'), '4')
   })
 
   await t.test('kubectl drain empties a node under a budget that lets one pod go', async (t) => {
     await succeeds(t, 'apply -f -', yaml(budget('web', { maxUnavailable: 1 })))
     const node = (await podsOf(cluster, 'web')).find(isAvailable)!.spec.nodeName!
-    const samples = await availableDuring(cluster, 'web', async () => {
+    const { available: samples } = await podsDuring(cluster, 'web', async () => {
       await succeeds(t, `drain ${node} --ignore-daemonsets --pod-selector=app=web --timeout=60s`)
     })
     t.notOk((await podsOf(cluster, 'web')).some(({ spec }) => spec.nodeName === node))

@@ -278,3 +278,13 @@ t.test('whatever the style, what is moved is all that changes, and every comment
   fc.assert(property, { numRuns: 500 })
   t.ok(whole > 50, `lines were moved as they are ${whole} times`)
 })
+
+t.test('what is put into a list is no move, wherever it came from', (t) => {
+  const take: Operation = { op: 'remove', path: '/b' }
+  for (const path of ['/list/-', '/list/0']) {
+    const operations: Operation[] = [take, { op: 'add', path, value: { x: 1 } }]
+    const edited = editYaml('list: []\nb:\n  x: 1 # why\n', [{ document: 0, base: '', operations }])
+    t.strictSame(edited, { text: 'list:\n- x: 1\n# why\n', refused: [] }, path)
+  }
+  t.end()
+})

@@ -48,6 +48,8 @@ function moveTo(operation: Operation, from: JsonPointer, root: Json): Move[] {
   const value = valueAt(root, from) as Json | undefined
   if (operation.op !== 'add' || value === undefined || !isEqual(operation.value, value)) return []
   const to = operation.path
+  // An item is no member of a mapping: where it goes, by index or `-`, others make room.
+  if (Array.isArray(valueAt(root, to.slice(0, to.lastIndexOf('/'))))) return []
   const isSame = nameOf(to) === nameOf(from) || (typeof value === 'object' && !isEqual(value, {}))
   return isSame && to !== from ? [{ from, to, value }] : []
 }
