@@ -76,13 +76,6 @@ export function exemptionFrom(rule: string, object: KubeObject, policy: Policy, 
   return claim && fault(claim, policy, now) === undefined ? (parts(claim.text) as Exemption) : undefined
 }
 
-/** Whether the object is exempt from the rule, or was until the exemption's end. */
-export function wasExemptFrom(rule: string, object: KubeObject, policy: Policy, now: number): boolean {
-  const claim = claimOn(rule, object)
-  const lastDay = claim && startOfDay(parts(claim.text).until ?? '')
-  return lastDay !== undefined && exemptionFrom(rule, object, policy, Math.min(now, lastDay)) !== undefined
-}
-
 /**
  * What is wrong with the object's exemptions: faulty ones, ones for a rule that does not exist or judges another kind of object
  * (`outcomes` holds the rules that judged this one), and ones that nothing needs.

@@ -4,7 +4,6 @@ import type { KubeObject } from '../model/object.ts'
 import type { EnabledRule, Policy } from '../model/policy.ts'
 import type { CheckResult } from '../model/rule.ts'
 import type { World } from '../model/world.ts'
-import { wasExemptFrom } from './exempt.ts'
 import { checkRule, type Failure, isJudgedBy, subjectOf } from './subject.ts'
 
 /** Findings by what makes them the same before and after a change, with the worst degree of each; endless where a rule has none. */
@@ -41,8 +40,7 @@ export type Origin = 'before' | 'around' | 'write'
 
 /**
  * Tells of a rule's findings where they come from. What the old object had is from before if it was as bad, at its own number of
- * replicas or at the new one: a scale makes nothing worse. A rule about the change itself has no such excuse, nor has what was let in
- * by an exemption, which would otherwise outlive its end.
+ * replicas or at the new one: a scale makes nothing worse. A rule about the change itself has no such excuse.
  */
 export function ratchet(
   enabled: EnabledRule,
@@ -53,7 +51,6 @@ export function ratchet(
   const { policies, now, defaulted } = world
   const old = world.request?.oldObject
   if (old === undefined || enabled.rule.about === 'change') return () => 'write'
-  if (wasExemptFrom(enabled.rule.id, old, policy, now)) return () => 'write'
   const degreesIn = (before: KubeObject, view: ClusterView): Degrees => {
     const subject = subjectOf(before, defaulted)
     if (!isJudgedBy(enabled.rule, subject)) return new Map()
