@@ -8,7 +8,7 @@ import type { CheckResult, Rule } from '../model/rule.ts'
 import type { World } from '../model/world.ts'
 import { changeOf } from './change.ts'
 import { claimsExemption, exemptionFrom } from './exempt.ts'
-import { appliesAtAdmission, isOffered, type Purpose } from './fixable.ts'
+import { appliesAtAdmission, isFixable, type Purpose } from './fixable.ts'
 import { policiesFor } from './match.ts'
 import { checkRule, isJudgedBy, type Subject, subjectOf } from './subject.ts'
 import { waiverOf } from './waiver.ts'
@@ -67,7 +67,7 @@ function isDone(fix: Fix, object: KubeObject): boolean {
 
 function isWelcome(fix: Fix, enabled: EnabledRule, fixed: Fixed, scene: Scene): boolean {
   if (isDone(fix, fixed.object) || !fix.every(({ path }) => scene.mayChange(path))) return false
-  if (scene.purpose === 'offer') return isOffered(enabled)
+  if (scene.purpose === 'offer') return true
   // What an earlier fix wrote is nobody's choice, though it now stands in the object.
   const foreign = fix.filter((operation) => !isOwn(fixed)(operation))
   return appliesAtAdmission(foreign, enabled, scene.subject, scene.world)
@@ -99,12 +99,13 @@ function applyRule(fixed: Fixed, enabled: EnabledRule, policy: Policy, scene: Sc
 }
 
 function applyPolicy(fixed: Fixed, policy: Policy, scene: Scene): Fixed {
-  const { world, subject, about } = scene
+  const { world, subject, about, purpose } = scene
   if (world.request !== undefined && waiverOf(policy, subject.object, world.request) !== undefined) return fixed
   const asks = claimsExemption(subject.object)
   const isExempt = (id: string) => asks && exemptionFrom(id, subject.object, policy, world.now) !== undefined
-  const rules = policy.rules.filter(({ rule }) => rule.about === about && !isExempt(rule.id))
-  return rules.reduce((so, enabled) => applyRule(so, enabled, policy, scene), fixed)
+  const rules = policy.rules.filter((enabled) => enabled.rule.about === about && isFixable(enabled, purpose))
+  const asked = rules.filter(({ rule }) => !isExempt(rule.id))
+  return asked.reduce((so, enabled) => applyRule(so, enabled, policy, scene), fixed)
 }
 
 function applyPolicies(fixed: Fixed, policies: readonly Policy[], scene: Scene): Fixed {

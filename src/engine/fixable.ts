@@ -11,8 +11,15 @@ import type { Subject } from './subject.ts'
 /** `admission`: what the webhook does by itself; `offer`: what the command line proposes to the author. */
 export type Purpose = 'admission' | 'offer'
 
-const offered: readonly FixClass[] = ['safe', 'opt-in', 'offer']
-const admitted: readonly FixClass[] = ['safe', 'admission', 'opt-in']
+const classes: Readonly<Record<Purpose, readonly FixClass[]>> = {
+  admission: ['safe', 'admission', 'opt-in'],
+  offer: ['safe', 'opt-in', 'offer'],
+}
+
+/** Whether the rule's fixes are for this purpose at all: by their class, and at admission by the policy's mode, too. */
+export function isFixable({ rule, fix }: EnabledRule, purpose: Purpose): boolean {
+  return classes[purpose].includes(rule.fix) && (purpose === 'offer' || fix !== 'off')
+}
 
 /** On an update that leaves the template alone, touching the template would start a rollout that nobody asked for. */
 function fitsChange(fix: Fix, subject: Subject, change: ChangeKind | undefined): boolean {
@@ -37,12 +44,7 @@ function isChosen({ op, path }: Operation, enabled: EnabledRule, subject: Subjec
 
 /** Whether the webhook applies the fix under this policy: its mode, the kind of change, and whether an author chose the fields. */
 export function appliesAtAdmission(fix: Fix, enabled: EnabledRule, subject: Subject, world: World): boolean {
-  if (enabled.fix === 'off' || !admitted.includes(enabled.rule.fix)) return false
+  if (!isFixable(enabled, 'admission')) return false
   if (!fitsChange(fix, subject, world.request?.change)) return false
   return enabled.fix === 'override' || !fix.some((operation) => isChosen(operation, enabled, subject, world))
-}
-
-/** Whether the command line proposes the rule's fixes to an author. */
-export function isOffered(enabled: EnabledRule): boolean {
-  return offered.includes(enabled.rule.fix)
 }

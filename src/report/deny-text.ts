@@ -1,4 +1,4 @@
-import { isOffered } from '../engine/fixable.ts'
+import { isFixable } from '../engine/fixable.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Evaluation } from '../model/result.ts'
 import { fieldOf } from './field-of.ts'
@@ -26,7 +26,8 @@ export function denyText(evaluation: Evaluation, policies: readonly Policy[]): s
 function waysOut(lines: readonly Line[], policies: readonly Policy[]): string {
   const policyOf = ({ policy }: Line) => policies.find(({ name }) => name === policy)
   const isMended = (line: Line) =>
-    line.finding?.fix !== undefined && policyOf(line)?.rules.some((row) => row.rule.id === line.rule && isOffered(row))
+    line.finding?.fix !== undefined &&
+    policyOf(line)?.rules.some((row) => row.rule.id === line.rule && isFixable(row, 'offer'))
   const isLocked = (line: Line) => policyOf(line)?.exemptions.locked.includes(line.rule)
   const locked = new Set(lines.filter(isLocked).map(({ rule }) => rule))
   const open = lines.find(({ rule }) => !locked.has(rule))?.rule

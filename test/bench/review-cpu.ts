@@ -6,8 +6,11 @@ import type { Measurement, Row } from './table.ts'
 
 const requests = 1500
 const rounds = 15
-/** V8 goes on compiling for some ten thousand reviews; a webhook runs for weeks. */
-const warmUp = 50_000
+/**
+ * V8 goes on compiling for some ten thousand reviews, and begins again when the first connections retire, after 10 000 reviews on
+ * each of four; a webhook runs for weeks.
+ */
+const warmUp = 75_000
 
 interface Kind {
   readonly what: string

@@ -10,7 +10,7 @@ import { leftToAuthor } from '../../src/cli/files/left-to-author.ts'
 import { readWorld } from '../../src/cli/files/read-world.ts'
 import { findPolicies } from '../../src/cli/find-policies.ts'
 import { evaluate } from '../../src/engine/evaluate.ts'
-import { isOffered } from '../../src/engine/fixable.ts'
+import { isFixable } from '../../src/engine/fixable.ts'
 import type { Policy } from '../../src/model/policy.ts'
 import { rules } from '../../src/rules/index.ts'
 import { fixtureFiles, readFixture } from '../rules/read-fixture.ts'
@@ -32,7 +32,9 @@ async function fixAndCheck(files: readonly string[], { policies, now, complete =
   const read = await readWorld(files, policies, { complete }, texts)
   const fixed = outcomeOf({ ...read, world: { ...read.world, now } }, texts, { output: 'diff', write: true })
   const after = await readWorld(files, policies, { complete })
-  const offered = new Set(policies.flatMap((policy) => policy.rules.filter(isOffered).map(({ rule }) => rule.id)))
+  const offered = new Set(
+    policies.flatMap((policy) => policy.rules.filter((row) => isFixable(row, 'offer')).map(({ rule }) => rule.id)),
+  )
   const left = after.manifests.flatMap(({ object }) =>
     evaluate(object, { ...after.world, now }).results.flatMap((result) =>
       result.status === 'fail' && offered.has(result.rule)
@@ -113,7 +115,8 @@ for (const rule of rules) {
       const complete = /^case:.*\bcomplete: true/ms.test(readFileSync(path, 'utf8'))
       changes += await checkFixes(t, basename(path), [file], { policies: world.policies, now: world.now, complete })
     }
-    if (isOffered({ rule, enforcement: 'deny', fix: 'off', params: {} })) t.ok(changes > 0, 'something was fixed')
+    if (isFixable({ rule, enforcement: 'deny', fix: 'off', params: {} }, 'offer'))
+      t.ok(changes > 0, 'something was fixed')
   })
 }
 
