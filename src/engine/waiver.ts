@@ -35,12 +35,16 @@ function reasonOf(object: KubeObject | undefined): string {
   return object?.metadata.annotations?.[bypassReason]?.trim() ?? ''
 }
 
+/** Whether the policy names the user as one who may bypass it, for a reason. */
+export function mayBypass({ bypass: { users, groups } }: Policy, user: RequestInfo['user']): boolean {
+  return matchesAny(users, user.username) || user.groups.some((group) => matchesAny(groups, group))
+}
+
 /** A reason is good for the change that brings it; one that was there before may be of another change, or of another user. */
 function bypass(policy: Policy, object: KubeObject, request: RequestInfo): string | undefined {
-  const { username, groups } = request.user
-  const { controllers, users, groups: bypassGroups } = policy.bypass
-  if (isDelivered(object) && matchesAny(controllers, username)) return `controller ${username}`
-  if (!matchesAny(users, username) && !groups.some((group) => matchesAny(bypassGroups, group))) return undefined
+  const { username } = request.user
+  if (isDelivered(object) && matchesAny(policy.bypass.controllers, username)) return `controller ${username}`
+  if (!mayBypass(policy, request.user)) return undefined
   const reason = reasonOf(object)
   const isGiven = reason !== '' && reason !== reasonOf(request.oldObject)
   return isGiven ? `bypass by ${username}: ${reason}` : undefined

@@ -44,7 +44,7 @@ export function atWork(rules: readonly Rule[]): string {
   const applied25 = { type: 'RollingUpdate', rollingUpdate: budget }
   const unsafe = deployment({ strategy: applied25 }, { readinessProbe: probe })
   const noted = withNote(unsafe)
-  const refused = denyText(evaluate(fix(noted, world, 'admission').object, world), policies)
+  const refused = denyText(evaluate(fix(noted, world, 'admission').object, world), world)
   const healthy = deployment({}, { readinessProbe: probe, livenessProbe: probe, startupProbe: probe })
   return [
     '$ kubectl apply -f unsafe.yaml',

@@ -1,6 +1,8 @@
 import { isFixable } from '../engine/fixable.ts'
+import { bypassReason, mayBypass } from '../engine/waiver.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Evaluation } from '../model/result.ts'
+import type { World } from '../model/world.ts'
 import { fieldOf } from './field-of.ts'
 import { folded, partsOf } from './fold.ts'
 import { objectName } from './object-name.ts'
@@ -8,23 +10,23 @@ import { printable } from './printable.ts'
 import { type Line, worstFirst } from './severity.ts'
 
 /**
- * What kubectl shows of a refused write: why, one finding a line, worst first, then the ways out. It must stand alone. `policies` are
- * those that the object was judged by, or more.
+ * What kubectl shows of a refused write: why, one finding a line, worst first, then the ways out. It must stand alone. `world` is the one
+ * that the object was judged in.
  */
-export function denyText(evaluation: Evaluation, policies: readonly Policy[]): string {
+export function denyText(evaluation: Evaluation, world: Pick<World, 'policies' | 'request'>): string {
   const lines = worstFirst(evaluation.results).filter(({ verdict }) => verdict === 'deny')
   const names = printable([...new Set(lines.map(({ policy }) => policy))].join(', '))
   const isBudget = evaluation.object.kind === 'PodDisruptionBudget'
   return [
     `${objectName(evaluation.object)} ${isBudget ? 'is unsafe' : 'would roll out unsafely'} (policy ${names}):`,
     ...folded(lines).map(({ text }) => `- ${text}`),
-    waysOut(lines, policies),
+    waysOut(lines, world),
   ].join('\n')
 }
 
-/** Only what really leads out: a file's fix where `evenkeel fix` has one, an exemption where no policy that denies locks the rule. */
-function waysOut(lines: readonly Line[], policies: readonly Policy[]): string {
-  const policyOf = ({ policy }: Line) => policies.find(({ name }) => name === policy)
+/** Only what really leads out: a file's fix where `evenkeel fix` has one, an exemption where no policy that denies locks the rule, the bypass for whom all of them let by. */
+function waysOut(lines: readonly Line[], { policies, request }: Pick<World, 'policies' | 'request'>): string {
+  const policyOf = ({ policy }: Line): Policy | undefined => policies.find(({ name }) => name === policy)
   const isMended = (line: Line) =>
     line.finding?.fix !== undefined &&
     policyOf(line)?.rules.some((row) => row.rule.id === line.rule && isFixable(row, 'offer'))
@@ -33,10 +35,12 @@ function waysOut(lines: readonly Line[], policies: readonly Policy[]): string {
   const open = lines.find(({ rule }) => !locked.has(rule))?.rule
   const exemption = open === undefined ? [] : [`annotation exempt.evenkeel.dev/${open}: "until=YYYY-MM-DD reason=..."`]
   const refused = locked.size === 0 ? [] : [`locked by policy: ${[...locked].join(', ')}`]
+  const isLetBy = (policy: Policy | undefined) => policy && request && mayBypass(policy, request.user)
   return [
     ...(lines.some(isMended) ? ['Fix: evenkeel fix FILE'] : []),
     `Explain: evenkeel explain ${lines[0]?.rule ?? ''}`,
     `Exempt: ${[...exemption, ...refused].join('; ')}`,
+    ...(lines.map(policyOf).every(isLetBy) ? [`Bypass: annotation ${bypassReason} with a new reason`] : []),
   ].join(' · ')
 }
 

@@ -107,7 +107,7 @@ async function expected(
     },
   }
   const evaluation = evaluate(object, world)
-  return { evaluation, text: denyText(evaluation, world.policies), name: one.name, namespace: namespaceOf(index) }
+  return { evaluation, text: denyText(evaluation, world), name: one.name, namespace: namespaceOf(index) }
 }
 
 t.test('the engine and check say the same of every case that is no update', async (t) => {

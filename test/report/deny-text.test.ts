@@ -2,6 +2,8 @@ import t from 'tap'
 import { evaluate } from '../../src/engine/evaluate.ts'
 import type { KubeObject } from '../../src/model/object.ts'
 import type { Policy } from '../../src/model/policy.ts'
+import type { RequestInfo } from '../../src/model/request.ts'
+import type { World } from '../../src/model/world.ts'
 import { presetEntry } from '../../src/policy/presets.ts'
 import { denyText, warningLines } from '../../src/report/deny-text.ts'
 import { limitMaxUnavailable } from '../../src/rules/limit-max-unavailable.ts'
@@ -19,9 +21,10 @@ const careless = deployment({ spec: { strategy: { rollingUpdate: { maxUnavailabl
 const worldOf = (policies: readonly Policy[]) => world(policies, { request: request() })
 
 function waysOut(object: KubeObject, ...policies: readonly Policy[]): string | undefined {
-  return denyText(evaluate(object, worldOf(policies)), policies)
-    .split('\n')
-    .at(-1)
+  return waysOutOf(object, worldOf(policies))
+}
+function waysOutOf(object: KubeObject, where: World): string | undefined {
+  return denyText(evaluate(object, where), where).split('\n').at(-1)
 }
 const lockedTo = (rules: Policy['rules'], locked: readonly string[], name = 'test') =>
   policy(rules, { name, exemptions: { locked, maxDays: 90 } })
@@ -33,6 +36,30 @@ t.test('a denial names every way out where all are open', (t) => {
   )
   t.end()
 })
+
+t.test(
+  'whom every policy that denies lets by for a reason is told of it, also when the reason stayed from before',
+  (t) => {
+    const way = 'Bypass: annotation evenkeel.dev/bypass-reason with a new reason'
+    const onCall = { username: 'eve', groups: ['oncall'] }
+    const bypass = { controllers: [], users: [], groups: ['oncall'] }
+    const open = policy([probe], { bypass })
+    const closed = policy([probe], { name: 'closed' })
+    const given = {
+      ...careless,
+      metadata: { ...careless.metadata, annotations: { 'evenkeel.dev/bypass-reason': 'INC-1' } },
+    }
+    const oldObject = { ...given, spec: { template: { spec: { containers: [] } } } }
+    const onUpdate = request({ user: onCall, operation: 'UPDATE', change: 'template', oldObject })
+    const told = (policies: readonly Policy[], asked: Partial<RequestInfo>) =>
+      waysOutOf(careless, world(policies, { request: request(asked) }))?.includes(way)
+    t.equal(told([open], { user: onCall }), true)
+    t.equal(told([open], {}), false, 'others are not')
+    t.equal(told([open, closed], { user: onCall }), false, 'nor who would be refused by another policy all the same')
+    t.match(waysOutOf(given, world([open], { request: onUpdate })), way, 'with the reason of an earlier change')
+    t.end()
+  },
+)
 
 t.test('it sends nobody to a fix that changes no file', (t) => {
   for (const rule of [probe, cause]) {

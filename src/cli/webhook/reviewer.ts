@@ -37,7 +37,7 @@ function requestOf(review: ReviewRequest, object: KubeObject): RequestInfo {
   return { operation, user, change, dryRun, oldObject, fieldManager }
 }
 
-function outcomeOf(evaluation: Evaluation, policies: readonly Policy[]): ValidateOutcome {
+function outcomeOf(evaluation: Evaluation, world: World): ValidateOutcome {
   const { decision, change, waived, results } = evaluation
   return {
     decision,
@@ -45,7 +45,7 @@ function outcomeOf(evaluation: Evaluation, policies: readonly Policy[]): Validat
     ruleErrors: results.filter(({ status }) => status === 'error').map(({ rule }) => rule),
     policies: results.map(({ policy }) => policy).filter((policy, i, all) => policy !== all[i - 1]),
     findings: results.filter(({ status }) => status === 'fail').map(({ rule, enforcement }) => ({ rule, enforcement })),
-    message: decision === 'deny' ? denyText(evaluation, policies) : undefined,
+    message: decision === 'deny' ? denyText(evaluation, world) : undefined,
     change,
     waived,
   }
@@ -84,7 +84,7 @@ export function createReviewer({ policies, now }: ReviewSources): Reviewer {
         return isAsked ? { complaint: `${dotted(error.path)} ${error.message}` } : nothingToSay
       }
       const world = worldOf(review, object)
-      return outcomeOf(evaluate(object, world), world.policies)
+      return outcomeOf(evaluate(object, world), world)
     },
     mutate(review): MutateOutcome {
       const object = located(review.object, review.namespace)
