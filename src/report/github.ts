@@ -3,6 +3,7 @@ import type { CheckReport, ReportError } from './check-report.ts'
 import type { Setting } from './format.ts'
 import { objectName } from './object-name.ts'
 import { placeText } from './place.ts'
+import { printable } from './printable.ts'
 import { type ReportedLine, reportedLines } from './reported-line.ts'
 import { isAccepted, noteOn } from './severity.ts'
 import { summaryText } from './summary.ts'
@@ -22,9 +23,9 @@ interface Annotation {
 /** GitHub shows that many of each level and step and drops the others in silence (actions/toolkit, docs/problem-matchers.md). */
 const SHOWN = 10
 
-/** As in actions/toolkit, packages/core/src/command.ts. */
+/** As in actions/toolkit, packages/core/src/command.ts; line breaks and other control characters are none any more. */
 function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+  return printable(text).replaceAll('%', '%25')
 }
 
 function escapeProperty(text: string): string {

@@ -190,8 +190,9 @@ t.test('GitHub: a command a finding, nothing of others can end it, and what GitH
   t.match(lines.at(-1), /^2 objects judged of 3 seen/)
   t.match(
     out,
-    '::error file=/else where/b.yaml,line=1,endLine=1,col=2,title=EVENKEEL_YAML_INVALID::"quo`te" | <b>&amp;%0D%0A::error::',
+    '::error file=/else where/b.yaml,line=1,endLine=1,col=2,title=EVENKEEL_YAML_INVALID::"quo`te" | <b>&amp;\ufffd\ufffd::error::',
   )
+  t.notMatch(out.replaceAll('\n', ''), /\p{Cc}/u, 'nothing that a terminal would obey')
   t.match(
     out,
     /^::error file=dir with space\/wéb#1\.yaml,line=5,endLine=5,col=3,endColumn=14,title=limit-max-surge::Deployment /m,
