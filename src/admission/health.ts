@@ -16,9 +16,8 @@ export interface Readiness {
   read(): { readonly ok: boolean; readonly text: string }
 }
 
-/** `expected` names are not ready until they are set. */
-export function createReadiness(expected: readonly string[] = []): Readiness {
-  const checks = new Map<string, () => Check>(expected.map((name) => [name, () => ({ ok: false, detail: 'not yet' })]))
+export function createReadiness(): Readiness {
+  const checks = new Map<string, () => Check>()
   return {
     set: (name, check) => {
       checks.set(name, () => check)

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { suggestion } from '../kube/suggest.ts'
 import { readDocuments } from '../manifests/parse-yaml.ts'
-import { readFile } from '../manifests/read-text.ts'
+import { isNamedAsYaml, readFile } from '../manifests/read-text.ts'
 import type { Policy } from '../model/policy.ts'
 import { enable } from '../policy/enable.ts'
 import { loadPolicies, type PolicyDocument } from '../policy/load.ts'
@@ -47,7 +47,7 @@ function nearestFile(from: string): string | undefined {
 
 function filesIn(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path]
-  const names = readdirSync(path).filter((name) => /\.(ya?ml|json)$/.test(name))
+  const names = readdirSync(path).filter(isNamedAsYaml)
   if (names.length === 0) throw invalid(`${path}: holds no policy (*.yaml, *.yml, *.json)`)
   return names.sort().map((name) => join(path, name))
 }

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { isOfChart } from './chart.ts'
 import { isKustomization, readKustomization } from './kustomization.ts'
 import type { InputError, Unrendered } from './manifest.ts'
-import { unreadable } from './read-text.ts'
+import { isNamedAsYaml, unreadable } from './read-text.ts'
 
 /** What a directory holds, in the order of kubectl: by name, folder by folder. */
 export interface FoundFiles {
@@ -95,7 +95,7 @@ function visit(directory: string, entry: Dirent, found: Found): void {
   const kind = entry.isSymbolicLink() ? targetOf(path) : entry
   if (kind?.isDirectory()) return walk(path, found)
   // A pipe that lies in a directory has nobody at its other end, and reading it would wait for ever.
-  if (kind?.isFile() === false || !/\.(?:ya?ml|json)$/.test(entry.name)) return
+  if (kind?.isFile() === false || !isNamedAsYaml(entry.name)) return
   found.files.push(path)
   if (entry.isSymbolicLink()) found.links.add(path)
 }

@@ -11,6 +11,11 @@ export type Text = { readonly text: string } | { readonly error: InputError }
 /** All files are read into the same memory, as large as the largest needs: what a buffer each takes is given back late. */
 let buffer = Buffer.alloc(256 * 1024)
 
+/** Whether a file found in a directory is taken for YAML or JSON, by its name. */
+export function isNamedAsYaml(file: string): boolean {
+  return /\.(?:ya?ml|json)$/.test(file)
+}
+
 export function readFile(file: string): Text {
   try {
     const bytes = bytesOf(file)

@@ -22,7 +22,8 @@ const body = JSON.stringify(reviewOf())
 
 async function start(t: Test, certificate: ServerOptions['certificate'], more: Partial<ServerOptions> = {}) {
   const { lines, ...options } = parts()
-  const readiness = createReadiness(['policies'])
+  const readiness = createReadiness()
+  readiness.set('policies', { ok: false, detail: 'not yet' })
   readiness.set('policies', { ok: true, detail: '1 loaded' })
   const shutdown = { lameDuck: 0, drain: 1000 }
   const server = await startServer({
@@ -333,7 +334,8 @@ t.test('probes: alive at once, ready when every check holds, and the text says w
 })
 
 t.test('not ready before what is expected has been reported, or with an expired certificate', async (t) => {
-  const readiness = createReadiness(['policies'])
+  const readiness = createReadiness()
+  readiness.set('policies', { ok: false, detail: 'not yet' })
   t.strictSame(readiness.read(), { ok: false, text: '[-]policies: not yet\nnot ready\n' })
   const soon = await authority.issue({ names, notAfter: new Date(Date.now() + 1500) })
   const { server } = await start(t, soon)

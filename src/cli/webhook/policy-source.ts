@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { isNamedAsYaml } from '../../manifests/read-text.ts'
 import type { Policy } from '../../model/policy.ts'
 import { complaintsOf, isUsageError } from '../exit-code.ts'
 import { findPolicies, type PolicyChoice } from '../find-policies.ts'
@@ -24,7 +25,7 @@ function contentOf(path: string): string {
   try {
     if (!statSync(path).isDirectory()) return readFileSync(path, 'utf8')
     return readdirSync(path)
-      .filter((name) => /\.(ya?ml|json)$/.test(name))
+      .filter(isNamedAsYaml)
       .map((name) => `${name}\n${contentOf(join(path, name))}`)
       .join('\n')
   } catch (error) {
