@@ -1,3 +1,4 @@
+import { absent } from '../kube/absent.ts'
 import { applied } from '../kube/patch.ts'
 import { valueAt } from '../kube/pointer.ts'
 import type { Fix } from '../model/finding.ts'
@@ -6,8 +7,6 @@ import type { PodTemplate, Workload, WorkloadKind } from '../model/workload.ts'
 import { longestStart } from './startup.ts'
 
 export const deadlinePath = '/spec/progressDeadlineSeconds'
-/** Of both kinds: apps/v1 SetDefaults_Deployment; Argo Rollouts, utils/defaults. */
-const defaultDeadline = 600
 
 /** Whether a rollout of the kind counts as failed when it makes no progress for so long. */
 export function hasDeadline(kind: WorkloadKind): boolean {
@@ -16,7 +15,7 @@ export function hasDeadline(kind: WorkloadKind): boolean {
 
 /** In seconds, with the default. */
 export function deadlineOf({ object }: Workload): number {
-  return (valueAt(object, deadlinePath) ?? defaultDeadline) as number
+  return (valueAt(object, deadlinePath) ?? absent.progressDeadlineSeconds) as number
 }
 
 /** A deadline, in full minutes, that lies after so many seconds. */

@@ -1,10 +1,11 @@
+import { absent } from '../kube/absent.ts'
 import { runningContainers } from '../kube/containers.ts'
 import type { Container, PodTemplate } from '../model/workload.ts'
 import { hookSeconds } from './pre-stop.ts'
 
-/** Seconds from the order to stop to the kill, by the API's default 30; preStop hooks count from its beginning. */
+/** Seconds from the order to stop to the kill, by the API's default where it is absent; preStop hooks count from its beginning. */
 export function graceSeconds({ spec }: PodTemplate): number {
-  return spec?.terminationGracePeriodSeconds ?? 30
+  return spec?.terminationGracePeriodSeconds ?? absent.terminationGracePeriodSeconds
 }
 
 /** What the hooks of a pod take in seconds; `isWhole` is false if the length of one cannot be read. */

@@ -1,3 +1,4 @@
+import { absent } from '../kube/absent.ts'
 import { valueAt } from '../kube/pointer.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
@@ -9,8 +10,6 @@ interface Params {
 }
 
 const path = '/spec/revisionHistoryLimit'
-/** Of every kind: apps/v1 SetDefaults_Deployment, _StatefulSet and _DaemonSet; Argo Rollouts, utils/defaults. */
-const defaultLimit = 10
 
 function keptBy(limit: number): string {
   return `keeps ${limit === 0 ? 'no' : limit} earlier revision${limit === 1 ? '' : 's'} to roll back to`
@@ -25,7 +24,7 @@ function keptElsewhere(workload: Workload, view: ClusterView): string | undefine
 function check(workload: Workload, { params, view, wrote }: RuleContext<Params>): CheckResult {
   const elsewhere = keptElsewhere(workload, view)
   if (elsewhere !== undefined) return { skip: elsewhere }
-  const limit = (valueAt(workload.object, path) ?? defaultLimit) as number
+  const limit = (valueAt(workload.object, path) ?? absent.revisionHistoryLimit) as number
   if (limit >= params.min) return []
   const found = `revisionHistoryLimit ${limit}${wrote(path) ? '' : ' (the default)'} ${keptBy(limit)}`
   const message = `${found}; needs ${params.min} or more`

@@ -1,3 +1,4 @@
+import { absent } from '../kube/absent.ts'
 import type { RolloutStrategy } from '../model/workload.ts'
 import type { KindFacts, StrategySpec, WorkloadSpec } from './workload-spec.ts'
 
@@ -10,8 +11,8 @@ const defaults = {
   '/spec/updateStrategy/type': 'RollingUpdate',
   '/spec/updateStrategy/rollingUpdate/maxUnavailable': 1,
   '/spec/updateStrategy/rollingUpdate/maxSurge': 0,
-  '/spec/revisionHistoryLimit': 10,
-  '/spec/template/spec/terminationGracePeriodSeconds': 30,
+  '/spec/revisionHistoryLimit': absent.revisionHistoryLimit,
+  '/spec/template/spec/terminationGracePeriodSeconds': absent.terminationGracePeriodSeconds,
 } as const
 
 const at = {

@@ -1,3 +1,4 @@
+import { absent } from '../kube/absent.ts'
 import type { RolloutStrategy } from '../model/workload.ts'
 import type { KindFacts, StrategySpec, WorkloadSpec } from './workload-spec.ts'
 
@@ -11,9 +12,9 @@ const defaults = {
   '/spec/strategy/type': 'RollingUpdate',
   '/spec/strategy/rollingUpdate/maxUnavailable': '25%',
   '/spec/strategy/rollingUpdate/maxSurge': '25%',
-  '/spec/revisionHistoryLimit': 10,
-  '/spec/progressDeadlineSeconds': 600,
-  '/spec/template/spec/terminationGracePeriodSeconds': 30,
+  '/spec/revisionHistoryLimit': absent.revisionHistoryLimit,
+  '/spec/progressDeadlineSeconds': absent.progressDeadlineSeconds,
+  '/spec/template/spec/terminationGracePeriodSeconds': absent.terminationGracePeriodSeconds,
 } as const
 
 const at = { template: '/spec/template', strategy: '/spec/strategy', budget: '/spec/strategy/rollingUpdate' } as const

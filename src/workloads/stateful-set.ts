@@ -1,3 +1,4 @@
+import { absent } from '../kube/absent.ts'
 import type { RolloutStrategy } from '../model/workload.ts'
 import type { KindFacts, StrategySpec, WorkloadSpec } from './workload-spec.ts'
 
@@ -9,8 +10,8 @@ interface StatefulSetSpec extends WorkloadSpec {
 const defaults = {
   '/spec/replicas': 1,
   '/spec/updateStrategy/type': 'RollingUpdate',
-  '/spec/revisionHistoryLimit': 10,
-  '/spec/template/spec/terminationGracePeriodSeconds': 30,
+  '/spec/revisionHistoryLimit': absent.revisionHistoryLimit,
+  '/spec/template/spec/terminationGracePeriodSeconds': absent.terminationGracePeriodSeconds,
 } as const
 
 const at = {
