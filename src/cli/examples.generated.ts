@@ -54,7 +54,7 @@ export const examples: Readonly<Record<string, Examples>> = {
     "fails": {
       "text": "# Every pod behind the Service is stopped before the first new one starts.\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 2\n  strategy:\n    type: Recreate\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - {name: web, image: \"shop/web:1.5.0\"}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  selector: {app: web}\n  ports: [{port: 80, targetPort: 8080}]\n",
       "messages": [
-        "strategy Recreate stops every pod before the first new one starts; needs RollingUpdate or an exemption (spec.strategy.type) [disallow-recreate]"
+        "strategy Recreate stops every pod before a new one starts; needs RollingUpdate or an exemption (spec.strategy.type) [disallow-recreate]"
       ]
     },
     "passes": {

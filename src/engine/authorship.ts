@@ -80,22 +80,26 @@ function appliesOf({ metadata: { managedFields } }: KubeObject): readonly Manage
 }
 
 /**
- * Who chose a field of an object whose defaults are filled in: its authors if `last-applied-configuration` or an `Apply` entry of
- * managedFields has it, or if its value differs from the default; entries of other operations list defaults too and tell nothing.
+ * Who chose a field of an object whose defaults are filled in: its authors if `last-applied-configuration` has it as it is, if an
+ * `Apply` entry of managedFields has it, or if its value differs from the default; entries of other operations list defaults too and tell nothing.
  * A default was left to the API server if a whole manifest, which always has the selector, was applied without the field.
  */
 function defaultedAuthorship(object: KubeObject, defaultAt: DefaultAt): Authorship {
   let manifest: unknown
   let isParsed = false
-  const isApplied: Wrote = (path) => {
+  const inManifest = (path: JsonPointer): unknown => {
     if (!isParsed) manifest = parsed(object.metadata.annotations?.[lastApplied])
     isParsed = true
-    return hasValue(manifest, path) || appliesOf(object).some(({ fieldsV1 }) => ownsField(fieldsV1, object, path))
+    return valueAt(manifest, path) ?? undefined
   }
+  const isOwned: Wrote = (path) => appliesOf(object).some(({ fieldsV1 }) => ownsField(fieldsV1, object, path))
   const wrote: Wrote = (path) => {
-    const value = valueAt(object, path) ?? null
-    return value !== null && (!isEqual(value, defaultAt(path)) || isApplied(path))
+    const value = valueAt(object, path) ?? undefined
+    if (value === undefined) return false
+    // A manifest with another value is of before: this one is what the API server put where somebody took that away.
+    return !isEqual(value, defaultAt(path)) || isEqual(value, inManifest(path)) || isOwned(path)
   }
+  const isApplied: Wrote = (path) => inManifest(path) !== undefined || isOwned(path)
   return {
     wrote,
     isApplied,

@@ -1,5 +1,7 @@
-import { deepestExisting, dotted } from '../kube/pointer.ts'
+import { deepestExisting, dotted, join, segmentsOf } from '../kube/pointer.ts'
+import { shortened } from '../kube/shortened.ts'
 import type { Finding, ReportedFinding, ReportedFix } from '../model/finding.ts'
+import type { JsonPointer } from '../model/object.ts'
 import type { EnabledRule } from '../model/policy.ts'
 import type { World } from '../model/world.ts'
 import { findingVerdict } from './decide.ts'
@@ -17,12 +19,20 @@ export interface Circumstances {
   readonly exemption: Exemption | undefined
 }
 
-/** The sentence, the field in dotted form and the rule id, in printable ASCII; a sentence that is too long is cut. */
+/** The field in dotted form, or as many of its last parts as there is room for: at least one, with its index. */
+function fieldWithin(path: JsonPointer, room: number): string {
+  const segments = segmentsOf(path)
+  const starts = segments.flatMap((segment, at) => (/^[0-9]+$/.test(segment) ? [] : [at]))
+  const ends = starts.map((at) => `${at === 0 ? '' : '...'}${dotted(join('', ...segments.slice(at)))}`)
+  return ends.find((end) => end.length <= room) ?? ends.at(-1) ?? dotted(path)
+}
+
+/** The sentence, the field in dotted form and the rule id, in printable ASCII. Where it is too long, the field loses its beginning, then the sentence its middle. */
 export function fullMessage(finding: Finding, rule: string): string {
-  const end = ` (${dotted(finding.path)}) [${rule}]`
-  const room = Math.max(40, maxMessage - end.length)
   const sentence = finding.message.replaceAll(/[^\x20-\x7e]/g, '?')
-  return (sentence.length > room ? `${sentence.slice(0, room - 3)}...` : sentence) + end
+  const room = maxMessage - ` () [${rule}]`.length
+  const end = ` (${fieldWithin(finding.path, room - sentence.length)}) [${rule}]`
+  return shortened(sentence, Math.max(40, maxMessage - end.length)) + end
 }
 
 function reportedFix(finding: Finding, enabled: EnabledRule, subject: Subject, world: World): ReportedFix | undefined {

@@ -1,5 +1,6 @@
 import { isFixable } from '../engine/fixable.ts'
 import { bypassReason, mayBypass } from '../engine/waiver.ts'
+import { shortened } from '../kube/shortened.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Evaluation } from '../model/result.ts'
 import type { World } from '../model/world.ts'
@@ -63,7 +64,8 @@ export function warningLines(evaluation: Evaluation): string[] {
   const lines = worstFirst(evaluation.results).filter(({ verdict }) => verdict === 'warn')
   return lines.map((line) => {
     const { container, sentence } = partsOf(line)
-    const told = `[${line.rule}] ${container === undefined ? '' : `container ${container}: `}${sentence}`
+    const start = `[${line.rule}] ${container === undefined ? '' : `container ${container}: `}`
+    const told = start + shortened(sentence, Math.max(40, longestWarning - start.length))
     const whole = told + fieldLeftUnsaid(line)
     return whole.length > longestWarning ? told : whole
   })

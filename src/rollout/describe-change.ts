@@ -50,7 +50,7 @@ function containerChanges(before: Container | undefined, after: Container): stri
   if (before === undefined) return [`container ${after.name} added`]
   const images = before.image === after.image ? [] : [imageChange(after.name, before.image ?? '', after.image ?? '')]
   const variables = countDifferent(envOf(before), envOf(after))
-  const env = variables === 0 ? [] : [`${variables} env var${variables === 1 ? '' : 's'}`]
+  const env = variables === 0 ? [] : [`${after.name} ${variables} env var${variables === 1 ? '' : 's'}`]
   return [
     ...images,
     ...env,
@@ -78,7 +78,7 @@ function firstImages(template: PodTemplate): string[] {
 }
 
 /**
- * A change-cause in one line: `image api 1.4.2 -> 1.5.0, 2 env vars; by alice via kubectl-set`. Without `before` it tells the first
+ * A change-cause in one line: `image api 1.4.2 -> 1.5.0, api 2 env vars; by alice via kubectl-set`. Without `before` it tells the first
  * images. Printable ASCII, at most 200 characters, the same for the same difference.
  */
 export function describeChange(before: PodTemplate | undefined, after: PodTemplate, author: string): string {

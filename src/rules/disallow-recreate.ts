@@ -12,7 +12,7 @@ interface Params {
 }
 
 const consequence = {
-  Recreate: 'stops every pod before the first new one starts',
+  Recreate: 'stops every pod before a new one starts',
   OnDelete: 'replaces pods only when somebody deletes them',
 } as const
 

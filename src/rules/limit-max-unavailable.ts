@@ -1,6 +1,7 @@
 import { percentOf, resolve } from '../kube/int-or-percent.ts'
 import { join } from '../kube/pointer.ts'
 import type { Fix } from '../model/finding.ts'
+import type { IntOrPercent } from '../model/object.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 import { nodeCount } from '../rollout/nodes.ts'
@@ -52,12 +53,20 @@ function degreeOf(workload: Workload, strategy: RollingStrategy, worst: WorstCas
   return shareOf(count, down, strategy.maxUnavailable)
 }
 
+/** The API server refuses a Deployment with both 0 as written, Argo a Rollout (validateRollingUpdateDeployment; pkg/apis/rollouts/validation). */
+function isZero(value: IntOrPercent): boolean {
+  return value === 0 || percentOf(value) === 0
+}
+
 function sentence({ count, down }: WorstCase, limit: number, { strategy, isWritten, by }: Facts): string {
   const { maxUnavailable: value, maxSurge } = strategy
   const found = `maxUnavailable ${value}${isWritten ? '' : ' (the default)'}`
-  // The fencepost: a rollout in which neither is possible would never begin.
-  if (resolve(value, count, 'down') === 0)
-    return `${found} and maxSurge ${maxSurge} come to 0 = 1 pod down; needs ${limit}`
+  if (resolve(value, count, 'down') === 0) {
+    const both = `${found} and maxSurge ${maxSurge}`
+    // The fencepost: a rollout in which neither is possible would never begin.
+    const so = isZero(value) ? 'are refused: nothing would roll out' : 'come to 0 = 1 pod down'
+    return `${both} ${so}; needs maxSurge 1 or more`
+  }
   const of = value === down ? '' : ` of ${count}${by}`
   return `${found}${of} = ${down} pod${down === 1 ? '' : 's'} down during the rollout; needs ${limit}`
 }

@@ -35,7 +35,8 @@ function wrong(workload: Workload, key: string, { params, request }: RuleContext
       : 'no change-cause: rollout history cannot tell why'
   }
   if (request?.oldObject && causeOf(request.oldObject, key) === cause) {
-    return 'change-cause is that of the change before; needs a new one'
+    const form = params.pattern === undefined ? '' : ` that matches ${params.pattern}`
+    return `change-cause is that of the change before; needs a new one${form}, in the same request`
   }
   return fault(cause, params)
 }

@@ -23,16 +23,23 @@ function siblingPods(workload: Workload, view: ClusterView): number {
   return siblings.reduce((sum, sibling) => sum + (sibling.replicas === 0 ? 0 : replicaRange(sibling, view).min), 0)
 }
 
-function check(workload: Workload, { params, view, omitted }: RuleContext<Params>): CheckResult {
+/** Who leaves the number out may have left it to an autoscaler; in files, one that is not there is none. */
+function isLeftToUnknown({ namespace }: Workload, { view, asWritten }: RuleContext<Params>): boolean {
+  return !asWritten && !view.knows('HorizontalPodAutoscaler.autoscaling', namespace)
+}
+
+function check(workload: Workload, context: RuleContext<Params>): CheckResult {
+  const { params, view, omitted } = context
   if (workload.replicas === undefined) return { skip: 'a DaemonSet has one pod a node' }
   if (workload.replicas === 0) return { skip: 'it is scaled to 0' }
   if (!isRouted(workload, view)) return { skip: 'no Service sends traffic to its pods' }
   const { min, scaler } = replicaRange(workload, view)
   if (min >= params.min || min + siblingPods(workload, view) >= params.min) return []
-  const found =
-    scaler === undefined
-      ? `replicas ${min}${omitted('/spec/replicas') ? ' (the default)' : ''}`
-      : `HPA ${scaler} may scale to ${min}`
+  const isOmitted = omitted('/spec/replicas')
+  if (isOmitted && isLeftToUnknown(workload, context))
+    return { skip: 'replicas are left out, and whether an autoscaler sets them is unknown' }
+  const own = `replicas ${min}${isOmitted ? ' (the default)' : ''}`
+  const found = scaler === undefined ? own : `HPA ${scaler} may scale to ${min}`
   return [
     { message: `${found}: one lost pod or node is an outage; needs ${params.min} or more`, path: '/spec/replicas' },
   ]

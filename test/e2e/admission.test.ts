@@ -319,7 +319,7 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
     await succeeds(own('app:1'), 'alice', 'first')
     for (const value of ['info', 'debug']) {
       const { metadata } = await at.get('deployment/web')
-      await succeeds(env(value), 'bob', '1 env var; by admin via bob')
+      await succeeds(env(value), 'bob', 'api 1 env var; by admin via bob')
       t.equal((await at.get('deployment/web')).metadata.generation, metadata.generation + 1)
       await succeeds(own('app:1'), 'alice', 'first')
     }

@@ -194,8 +194,21 @@ t.test('a message is the sentence, the field and the rule, printable and shorter
   )
   t.equal(fullMessage({ message: 'naïve\n\t→', path: '/a' }, 'require-x'), 'na?ve??? (a) [require-x]')
   const long = fullMessage({ message: 'word '.repeat(60), path: '/spec/template/spec/containers/0' }, 'require-x')
-  t.match(long, /\.\.\. \(spec\.template\.spec\.containers\[0\]\) \[require-x\]$/)
+  t.match(long, /\.\.\. \(\.\.\.containers\[0\]\) \[require-x\]$/)
   t.equal(long.length, 159)
+  const path = '/spec/template/spec/containers/0/livenessProbe/initialDelaySeconds'
+  const probe = 'container orchestrator-service: 30s; profile slow-starting needs 45 to 60s'
+  t.equal(
+    fullMessage({ message: probe, path }, 'limit-probe-timing'),
+    `${probe} (...spec.containers[0].livenessProbe.initialDelaySeconds) [limit-probe-timing]`,
+    'the field gives way before the sentence does',
+  )
+  const longer = `${'word '.repeat(30)}; needs 45 to 60s`
+  t.match(
+    fullMessage({ message: longer, path }, 'limit-probe-timing'),
+    /^(word )+.*\.\.\.; needs 45 to 60s \(\.\.\.initialDelaySeconds\) \[limit-probe-timing\]$/,
+    'and what it needs is never cut',
+  )
   t.end()
 })
 
@@ -822,6 +835,7 @@ t.test('in a request a value that is the default was written only if an apply sa
   })
   t.ok(seen(applied({ strategy: { rollingUpdate: { maxSurge: '25%' } } }))(maxSurge), 'kubectl apply')
   t.notOk(seen(applied({ strategy: { rollingUpdate: {} } }))(maxSurge))
+  t.notOk(seen(applied({ strategy: { rollingUpdate: { maxSurge: 1 } } }))(maxSurge), 'another value was applied')
   t.notOk(seen(applied({ strategy: { rollingUpdate: { maxSurge: null } } }))(maxSurge), 'an applied null is nothing')
   t.notOk(seen(applied('{broken'))(maxSurge), 'what cannot be read says nothing')
   t.notOk(seen(applied('null'))(maxSurge))

@@ -128,6 +128,15 @@ t.test('a warning about an exemption names the rule that it is for, and one that
   t.end()
 })
 
+t.test('a warning that is too long keeps what is to be done', (t) => {
+  const message = `container web: ${'word '.repeat(30)}; needs 45 to 60s`
+  const rule = ruleOf('require-better', () => [{ message, path: '/spec/replicas', container: 'web' }])
+  const [line = ''] = warnings(deployment(), {}, row(rule))
+  t.match(line, /^\[require-better\] container web: word .*\.\.\.; needs 45 to 60s$/)
+  t.ok(line.length <= 120)
+  t.end()
+})
+
 t.test('a field that has no room in a warning of 120 characters is left out whole', (t) => {
   const said = (message: string) => {
     const rule = ruleOf('require-better', () => [{ message, path: '/spec/progressDeadlineSeconds' }])
