@@ -97,12 +97,15 @@ t.test('a folder imports itself and lower floors only; siblings never import eac
   t.strictSame(wrong, [])
 })
 
+/** A command loads what it runs when it runs it; that takes the type of its options from the command. */
+const runs = ({ from, isDynamic }: Import) => isDynamic && from.startsWith('src/cli/commands/')
+
 t.test('there is no import cycle between files or folders', async (t) => {
   t.strictSame(
     cycles(
       edgesOf(
         (file) => file,
-        () => true,
+        (one) => !runs(one),
       ),
     ),
     [],

@@ -3,21 +3,15 @@ import { type ClusterSnapshot, readCluster, type Unreadable } from '../cluster/r
 import type { KubeObject } from '../model/object.ts'
 import type { World } from '../model/world.ts'
 import type { CheckReport, JudgedObject, ReportError } from '../report/check-report.ts'
+import type { AuditOptions } from './commands/audit.ts'
 import { UsageError } from './exit-code.ts'
-import { findPolicies, type PolicyChoice } from './find-policies.ts'
+import { findPolicies } from './find-policies.ts'
 import { isJudged, judge, shapeComplaint } from './judge.ts'
 import { judgedKinds, kinds } from './kinds.ts'
 import { complain, exitCodeOf } from './output.ts'
 import { progressLine } from './progress.ts'
 import { systemNamespaces } from './webhook/system-namespaces.ts'
-import { type ReportOptions, writeReport } from './write-report.ts'
-
-export interface AuditOptions extends PolicyChoice, ReportOptions {
-  readonly kubeconfig?: string
-  readonly context?: string
-  readonly namespace?: readonly string[]
-  readonly quiet?: boolean
-}
+import { writeReport } from './write-report.ts'
 
 function unreadableText({ kind, namespace, reason, exceptIn }: Unreadable): string {
   const where = namespace === undefined ? '' : ` in namespace ${namespace}`

@@ -10,12 +10,7 @@ import { environments, isEnvironment } from '../policy/policy-file.ts'
 import { presetFile } from '../policy/presets.ts'
 import { rules } from '../rules/index.ts'
 import { isUsageError, UsageError } from './exit-code.ts'
-
-/** Where policies come from: `--policy` files or directories, or a preset as `--preset NAME[:ENVIRONMENT]` names it. */
-export interface PolicyChoice {
-  readonly policy?: readonly string[]
-  readonly preset?: string
-}
+import type { PolicyOptions } from './option-groups.ts'
 
 export interface FoundPolicies {
   readonly policies: readonly Policy[]
@@ -86,7 +81,7 @@ function filesOrComplaint(path: string): string[] {
 }
 
 /** The policies a command works by: those asked for, else the nearest policy file upward, else the preset `recommended`. */
-export async function findPolicies({ policy = [], preset }: PolicyChoice, directory: string): Promise<FoundPolicies> {
+export async function findPolicies({ policy = [], preset }: PolicyOptions, directory: string): Promise<FoundPolicies> {
   const named = preset === undefined ? [] : [presetPolicy(preset)]
   if (policy.length + named.length > 0) {
     const from = [...policy, ...(preset === undefined ? [] : [`preset ${preset}`])].join(', ')

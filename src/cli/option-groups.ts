@@ -1,4 +1,4 @@
-import { choice, flag, list, text } from './option.ts'
+import { choice, flag, list, text, type Values } from './option.ts'
 import { output } from './output-option.ts'
 
 /** Which policies to judge by. */
@@ -6,6 +6,8 @@ export const policyOptions = {
   policy: list('FILE|DIR', 'policies to judge by; default: the nearest evenkeel.yaml upward, else a preset'),
   preset: text('NAME', 'strict, recommended:production, recommended:staging or recommended:development'),
 }
+
+export type PolicyOptions = Values<typeof policyOptions>
 
 export const quiet = { quiet: flag('say nothing on stderr but errors') }
 
@@ -21,9 +23,13 @@ export const inputOptions = {
   ...quiet,
 }
 
+export type InputOptions = Values<typeof inputOptions>
+
 /** How to tell it. */
 export const reportOptions = {
   output,
   failOn: choice(['deny', 'warn', 'never'], 'what makes the exit code 1'),
   noColor: flag('no colours, even on a terminal'),
 }
+
+export type ReportOptions = Values<typeof reportOptions>

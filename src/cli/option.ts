@@ -26,7 +26,7 @@ export type Values<O extends Options> = {
   readonly [K in keyof O as undefined extends Value<O[K]> ? K : never]?: Exclude<Value<O[K]>, undefined>
 }
 
-export function flag(about: string): Option<true | undefined> {
+export function flag(about: string): Option<boolean | undefined> {
   return { about, read: (given) => (given.length > 0 ? true : undefined) }
 }
 

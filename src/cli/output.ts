@@ -5,9 +5,8 @@ import type { CheckReport } from '../report/check-report.ts'
 import { printable } from '../report/printable.ts'
 import type { Paint } from '../report/text.ts'
 import { exitCode, UsageError } from './exit-code.ts'
+import type { ReportOptions } from './option-groups.ts'
 import { isTerminal } from './terminal.ts'
-
-export type FailOn = 'deny' | 'warn' | 'never'
 
 /** Whose reader has seen enough. */
 const left = new Set<number>()
@@ -81,7 +80,7 @@ export function print(pieces: Iterable<string>): void {
 }
 
 /** Unreadable input wins over findings, since nothing is known of it. */
-export function exitCodeOf({ objects, errors }: CheckReport, failOn: FailOn): number {
+export function exitCodeOf({ objects, errors }: CheckReport, failOn: ReportOptions['failOn']): number {
   if (errors.length > 0) return exitCode.partial
   const failing: readonly Verdict[] = failOn === 'deny' ? ['deny'] : failOn === 'warn' ? ['deny', 'warn'] : []
   return objects.some(({ evaluation }) => failing.includes(evaluation.decision)) ? exitCode.findings : exitCode.clean

@@ -2,7 +2,8 @@ import { dump } from 'js-yaml'
 import type { Policy } from '../model/policy.ts'
 import { printable } from '../report/printable.ts'
 import { exitCode, UsageError } from './exit-code.ts'
-import { findPolicies, type PolicyChoice, readPolicyFiles } from './find-policies.ts'
+import { findPolicies, readPolicyFiles } from './find-policies.ts'
+import type { PolicyOptions } from './option-groups.ts'
 import { complain, print } from './output.ts'
 
 function viewed(policy: Policy): object {
@@ -15,8 +16,8 @@ function viewed(policy: Policy): object {
 }
 
 /** `evenkeel policy view`: every policy as it works out, presets and defaults included, as YAML. */
-export async function viewPolicy(choice: PolicyChoice): Promise<number> {
-  const { policies, from } = await findPolicies(choice, process.cwd())
+export async function viewPolicy(options: PolicyOptions): Promise<number> {
+  const { policies, from } = await findPolicies(options, process.cwd())
   complain(`from ${from}`)
   print(policies.map((policy) => `---\n${dump(viewed(policy), { lineWidth: 140 })}`))
   return exitCode.clean

@@ -3,20 +3,14 @@ import type { CheckReport } from '../report/check-report.ts'
 import type { Format, Setting } from '../report/format.ts'
 import { toText } from '../report/text.ts'
 import { isUsageError, UsageError } from './exit-code.ts'
-import { type FailOn, painter, print } from './output.ts'
+import type { ReportOptions } from './option-groups.ts'
+import { painter, print } from './output.ts'
 import type { Output } from './output-option.ts'
 import { reportedRules } from './reported-rules.ts'
 import { version } from './version.ts'
 
-/** What `check` and `audit` are told of their report. */
-export interface ReportOptions {
-  readonly output: readonly Output[]
-  readonly failOn: FailOn
-  readonly noColor?: boolean
-}
-
 /** A report that fails nothing still tells what is refused. */
-function settingOf(failOn: FailOn): Setting {
+function settingOf(failOn: ReportOptions['failOn']): Setting {
   const failing: readonly Verdict[] = failOn === 'warn' ? ['deny', 'warn'] : ['deny']
   return { rules: reportedRules, version, root: process.cwd(), failing }
 }

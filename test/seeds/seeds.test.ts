@@ -3,8 +3,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { readWorld } from '../../src/cli/files/read-world.ts'
-import { findPolicies, type PolicyChoice } from '../../src/cli/find-policies.ts'
+import { findPolicies } from '../../src/cli/find-policies.ts'
 import { isJudged, judge } from '../../src/cli/judge.ts'
+import type { PolicyOptions } from '../../src/cli/option-groups.ts'
 import { exitCodeOf } from '../../src/cli/output.ts'
 import { changeOf } from '../../src/engine/change.ts'
 import { evaluate } from '../../src/engine/evaluate.ts'
@@ -43,7 +44,7 @@ function filesIn(folder: string): string[] {
 }
 
 /** Some files judged as one world, by a pack or by the preset `strict`. */
-async function run(files: readonly string[], namespace: string, choice: PolicyChoice): Promise<CheckReport> {
+async function run(files: readonly string[], namespace: string, choice: PolicyOptions): Promise<CheckReport> {
   const { policies } = await findPolicies(choice, process.cwd())
   const { manifests, bystanders, errors, world } = await readWorld(files, policies, { namespace })
   const judged = manifests.filter(({ object }) => isJudged(object))

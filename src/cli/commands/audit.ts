@@ -1,16 +1,20 @@
 import { command } from '../command.ts'
-import { list, text } from '../option.ts'
+import { list, text, type Values } from '../option.ts'
 import { policyOptions, quiet, reportOptions } from '../option-groups.ts'
 
+const options = {
+  ...reportOptions,
+  ...policyOptions,
+  kubeconfig: text('FILE', 'default: KUBECONFIG, ~/.kube/config, or the service account of the pod'),
+  context: text('NAME', 'context of the kubeconfig'),
+  namespace: list('NAME', 'only this namespace'),
+  ...quiet,
+}
+
+export type AuditOptions = Values<typeof options>
+
 export const definition = command({
-  options: {
-    ...reportOptions,
-    ...policyOptions,
-    kubeconfig: text('FILE', 'default: KUBECONFIG, ~/.kube/config, or the service account of the pod'),
-    context: text('NAME', 'context of the kubeconfig'),
-    namespace: list('NAME', 'only this namespace'),
-    ...quiet,
-  },
+  options,
   examples: [
     ['audit', 'the cluster of the current context'],
     ['audit --context staging --namespace shop -o json', 'one namespace of another, for programs'],

@@ -1,10 +1,17 @@
 import { command } from '../command.ts'
-import { text } from '../option.ts'
+import { text, type Values } from '../option.ts'
 import { inputOptions } from '../option-groups.ts'
+
+const options = {
+  ...inputOptions,
+  output: text('FILE', 'where to write it; default: evenkeel-baseline.json; -: stdout'),
+}
+
+export type BaselineOptions = Values<typeof options>
 
 export const definition = command({
   operands: '[PATH… | -]',
-  options: { ...inputOptions, output: text('FILE', 'where to write it; default: evenkeel-baseline.json; -: stdout') },
+  options,
   examples: [
     ['baseline k8s/', 'take what is wrong today into evenkeel-baseline.json'],
     ['check --baseline evenkeel-baseline.json k8s/', 'only what is new counts'],

@@ -1,14 +1,18 @@
 import { command } from '../command.ts'
-import { choice, flag } from '../option.ts'
+import { choice, flag, type Values } from '../option.ts'
 import { inputOptions } from '../option-groups.ts'
+
+const options = {
+  output: choice(['diff', 'json-patch', 'kustomize', 'yaml'], 'how to print it', 'o'),
+  write: flag('change the files instead, in place'),
+  ...inputOptions,
+}
+
+export type FixOptions = Values<typeof options>
 
 export const definition = command({
   operands: '[PATH… | -]',
-  options: {
-    output: choice(['diff', 'json-patch', 'kustomize', 'yaml'], 'how to print it', 'o'),
-    write: flag('change the files instead, in place'),
-    ...inputOptions,
-  },
+  options,
   examples: [
     ['fix k8s/web.yaml', 'what would satisfy the rules, as a diff'],
     ['fix --write k8s/', 'the same, into the files'],

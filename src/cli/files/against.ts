@@ -6,8 +6,9 @@ import type { Policy } from '../../model/policy.ts'
 import { pathFrom } from '../../paths/shared-path.ts'
 import { UsageError } from '../exit-code.ts'
 import { listen, tidyOnInterrupt } from '../interrupt.ts'
+import type { InputOptions } from '../option-groups.ts'
 import { type Before, compareWorlds, type Roots } from './compare-worlds.ts'
-import { type FileWorld, type InputOptions, readWorld } from './read-world.ts'
+import { type FileWorld, readWorld } from './read-world.ts'
 
 interface Place extends Roots {
   /** Paths that were renamed into those of the command line, absolute. */

@@ -1,17 +1,13 @@
 import { baselineEntries } from '../../report/baseline.ts'
 import { errorLine } from '../../report/error-line.ts'
+import type { BaselineOptions } from '../commands/baseline.ts'
 import { exitCode, UsageError } from '../exit-code.ts'
-import { findPolicies, type PolicyChoice } from '../find-policies.ts'
+import { findPolicies } from '../find-policies.ts'
 import { isJudged, judge } from '../judge.ts'
 import { complain, print } from '../output.ts'
 import { writeFile } from '../write-file.ts'
 import { baselineText } from './baseline-file.ts'
-import { type InputOptions, readWorld } from './read-world.ts'
-
-export interface BaselineOptions extends InputOptions, PolicyChoice {
-  readonly output?: string
-  readonly quiet?: boolean
-}
+import { readWorld } from './read-world.ts'
 
 /** `evenkeel baseline`: writes down what is found today, so that `check --baseline` minds only what is new. Returns the exit code. */
 export async function writeBaseline(paths: readonly string[], options: BaselineOptions): Promise<number> {

@@ -1,19 +1,13 @@
 import type { Manifest } from '../../manifests/manifest.ts'
 import type { CheckReport, JudgedObject } from '../../report/check-report.ts'
-import { findPolicies, type PolicyChoice } from '../find-policies.ts'
+import type { CheckOptions } from '../commands/check.ts'
+import { findPolicies } from '../find-policies.ts'
 import { isJudged, judge } from '../judge.ts'
 import { complain, exitCodeOf } from '../output.ts'
-import { type ReportOptions, writeReport } from '../write-report.ts'
+import { writeReport } from '../write-report.ts'
 import type { ReadBefore } from './against.ts'
 import type { Covering } from './covering.ts'
-import { type InputOptions, readWorld } from './read-world.ts'
-
-export interface CheckOptions extends InputOptions, PolicyChoice, ReportOptions {
-  readonly asAdmitted?: boolean
-  readonly against?: string
-  readonly baseline?: string
-  readonly quiet?: boolean
-}
+import { readWorld } from './read-world.ts'
 
 function sourceOf({ source: { file, document, line, origin, rendered } }: Manifest) {
   return {
@@ -28,7 +22,7 @@ function sourceOf({ source: { file, document, line, origin, rendered } }: Manife
 /** Only SARIF has a place for what would mend a finding: editing YAML is not loaded for the others. */
 async function changeReader({
   output,
-}: ReportOptions): Promise<(manifest: Manifest) => Pick<JudgedObject, 'changesOf'>> {
+}: CheckOptions): Promise<(manifest: Manifest) => Pick<JudgedObject, 'changesOf'>> {
   if (!output.some(({ format }) => format === 'sarif')) return () => ({})
   const changes = (await import('./file-changes.ts')).changesInFiles()
   return (manifest) => ({ changesOf: (fix) => changes(manifest, fix) })

@@ -2,10 +2,9 @@ import { refOf } from '../../kube/group-kind.ts'
 import { unifiedDiff } from '../../manifests/unified-diff.ts'
 import { artifactPath, slashed } from '../../paths/shared-path.ts'
 import { toKustomizeComponent } from '../../report/kustomize-component.ts'
+import type { FixOptions } from '../commands/fix.ts'
 import type { EditedFile, Texts } from './edit-files.ts'
 import type { FixedManifest } from './fix-world.ts'
-
-export type FixOutput = 'diff' | 'json-patch' | 'kustomize' | 'yaml'
 
 /** What is made of the files' objects, and of the files where the output is about their text. */
 export interface Fixes {
@@ -15,7 +14,7 @@ export interface Fixes {
 }
 
 /** The fixes in one of the output formats, piece by piece. */
-export function printedFixes(output: FixOutput, { done, files, texts }: Fixes): Iterable<string> {
+export function printedFixes(output: FixOptions['output'], { done, files, texts }: Fixes): Iterable<string> {
   const changed = done.filter(({ fixed }) => fixed.operations.length > 0)
   switch (output) {
     case 'diff':

@@ -1,21 +1,16 @@
 import type { World } from '../../model/world.ts'
 import type { ReportError } from '../../report/check-report.ts'
 import { errorLine } from '../../report/error-line.ts'
+import type { FixOptions } from '../commands/fix.ts'
 import { exitCode, UsageError } from '../exit-code.ts'
-import { findPolicies, type PolicyChoice } from '../find-policies.ts'
+import { findPolicies } from '../find-policies.ts'
 import { complain, print } from '../output.ts'
 import { editFiles, obstacleIn, positionsAfter, type Texts, whyUndone } from './edit-files.ts'
-import { type FixOutput, printedFixes } from './fix-output.ts'
+import { printedFixes } from './fix-output.ts'
 import { type FixedManifest, fixWorld, type Obstacle } from './fix-world.ts'
 import { leftToAuthor, type Outcome } from './left-to-author.ts'
-import { type FileWorld, type InputOptions, readWorld } from './read-world.ts'
+import { type FileWorld, readWorld } from './read-world.ts'
 import { NOTHING_WRITTEN, writeFiles } from './write-files.ts'
-
-export interface FixOptions extends InputOptions, PolicyChoice {
-  readonly output: FixOutput
-  readonly write?: boolean
-  readonly quiet?: boolean
-}
 
 /** `evenkeel fix`: what would satisfy the rules, printed or written into the files. Returns the exit code. */
 export async function fix(paths: readonly string[], options: FixOptions): Promise<number> {

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import type { InputError, Manifest, Unrendered } from '../../manifests/manifest.ts'
 import { readManifests } from '../../manifests/read-manifests.ts'
-import type { RenderOptions } from '../../manifests/render/read-renders.ts'
 import { UsageError } from '../exit-code.ts'
 import { lookedAt } from '../kinds.ts'
+import type { InputOptions } from '../option-groups.ts'
 import { progressLine } from '../progress.ts'
 
 /** Everything that a command line names, read. */
@@ -24,7 +24,7 @@ export interface Sources {
  */
 export async function readSources(
   paths: readonly string[],
-  options: RenderOptions & { readonly quiet?: boolean },
+  options: InputOptions,
   texts?: Map<string, string>,
 ): Promise<Sources> {
   const { helm = [], values = [], kustomize = [] } = options

@@ -1,6 +1,5 @@
 import { viewOf } from '../../kube/view-of.ts'
 import type { Manifest, Unrendered } from '../../manifests/manifest.ts'
-import type { RenderOptions } from '../../manifests/render/read-renders.ts'
 import type { ClusterView } from '../../model/cluster-view.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { Policy } from '../../model/policy.ts'
@@ -8,14 +7,9 @@ import type { World } from '../../model/world.ts'
 import type { ReportError } from '../../report/check-report.ts'
 import { UsageError } from '../exit-code.ts'
 import { isJudged, shapeComplaint } from '../judge.ts'
+import type { InputOptions } from '../option-groups.ts'
 import { complain } from '../output.ts'
 import { readSources, type Sources, unrenderedText } from './read-sources.ts'
-
-/** What `check` and `fix` are given on the command line. */
-export interface InputOptions extends RenderOptions {
-  readonly complete?: boolean
-  readonly allowEmpty?: boolean
-}
 
 /** All manifests of a run: together they are the world that each of them is judged in. */
 export interface FileWorld {

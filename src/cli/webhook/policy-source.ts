@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { isNamedAsYaml } from '../../manifests/read-text.ts'
 import type { Policy } from '../../model/policy.ts'
 import { complaintsOf, isUsageError } from '../exit-code.ts'
-import { findPolicies, type PolicyChoice } from '../find-policies.ts'
+import { findPolicies } from '../find-policies.ts'
+import type { PolicyOptions } from '../option-groups.ts'
 
 /** The policies in force; they change when their files do. */
 export interface PolicySource {
@@ -37,9 +38,9 @@ function contentOf(path: string): string {
  * Loads policies and looks once a second whether the text of their files has changed: a mounted ConfigMap changes by a swapped
  * symbolic link, which file watchers miss. Throws a `UsageError` if the first load fails; later a bad change keeps the old ones.
  */
-export async function createPolicySource(choice: PolicyChoice, listener: PolicyListener): Promise<PolicySource> {
+export async function createPolicySource(options: PolicyOptions, listener: PolicyListener): Promise<PolicySource> {
   const directory = process.cwd()
-  const first = await findPolicies(choice, directory)
+  const first = await findPolicies(options, directory)
   const paths = first.files
   const textOf = () => paths.map(contentOf).join('\n')
   let policies = first.policies
@@ -51,7 +52,7 @@ export async function createPolicySource(choice: PolicyChoice, listener: PolicyL
     if (now === text) return
     text = now
     try {
-      const found = await findPolicies({ ...choice, policy: paths }, directory)
+      const found = await findPolicies({ ...options, policy: paths }, directory)
       policies = found.policies
       problem = undefined
       listener.onLoad(policies, found.from)

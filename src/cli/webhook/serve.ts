@@ -6,26 +6,13 @@ import { createLog, type ServerLog } from '../../admission/log.ts'
 import { createMetrics, type Metrics } from '../../admission/metrics.ts'
 import { CertificateError, type RunningServer, type ServerOptions, startServer } from '../../admission/server.ts'
 import { kindOf } from '../../kube/group-kind.ts'
+import type { ServeOptions } from '../commands/serve.ts'
 import { exitCode, UsageError } from '../exit-code.ts'
-import type { PolicyChoice } from '../find-policies.ts'
 import { judgedKinds } from '../kinds.ts'
 import { version } from '../version.ts'
 import { blindPolicies } from './blind-policies.ts'
 import { createPolicySource, type PolicySource } from './policy-source.ts'
 import { createReviewer, failurePolicyFor } from './reviewer.ts'
-
-export interface ServeOptions extends PolicyChoice {
-  readonly dev?: boolean
-  readonly port: number
-  readonly healthPort: number
-  readonly host?: string
-  readonly tlsDir?: string
-  readonly serverName?: readonly string[]
-  readonly clientName?: readonly string[]
-  /** Seconds. */
-  readonly lameDuck: number
-  readonly logLevel: string
-}
 
 const mountedSecret = '/etc/evenkeel/tls'
 

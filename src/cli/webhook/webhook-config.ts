@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { dump } from 'js-yaml'
 import { systemUsers } from '../../engine/waiver.ts'
 import type { Policy } from '../../model/policy.ts'
+import type { WebhookConfigOptions } from '../commands/webhook-config.ts'
 import { exitCode, UsageError } from '../exit-code.ts'
-import { findPolicies, type PolicyChoice } from '../find-policies.ts'
+import { findPolicies } from '../find-policies.ts'
 import { judgedKinds } from '../kinds.ts'
 import { complain, print } from '../output.ts'
 import { admissionRules } from './admission-rules.ts'
@@ -11,13 +12,6 @@ import { blindPolicies } from './blind-policies.ts'
 import { type MatchCondition, matchConditions } from './match-conditions.ts'
 import { reaches, reachOf } from './reach.ts'
 import { systemNamespaces } from './system-namespaces.ts'
-
-export interface WebhookConfigOptions extends PolicyChoice {
-  readonly url?: string
-  readonly service?: string
-  readonly ca?: string
-  readonly ownNamespace?: string
-}
 
 /** Answers within the ~30 s that an API request has: mutating webhooks are called one after another. */
 const timeoutSeconds = { mutate: 2, validate: 3 } as const
