@@ -1,16 +1,15 @@
 import { ClusterError } from '../cluster/cluster-error.ts'
 import { type ClusterSnapshot, readCluster, type Unreadable } from '../cluster/read-cluster.ts'
-import type { KubeObject } from '../model/object.ts'
 import type { World } from '../model/world.ts'
 import type { CheckReport, JudgedObject, ReportError } from '../report/check-report.ts'
+import { auditScope, leftOutText } from './audit-scope.ts'
 import type { AuditOptions } from './commands/audit.ts'
 import { UsageError } from './exit-code.ts'
 import { findPolicies } from './find-policies.ts'
-import { isJudged, judge, shapeComplaint } from './judge.ts'
+import { judge, shapeComplaint } from './judge.ts'
 import { judgedKinds, kinds } from './kinds.ts'
 import { complain, exitCodeOf } from './output.ts'
 import { progressLine } from './progress.ts'
-import { systemNamespaces } from './webhook/system-namespaces.ts'
 import { writeReport } from './write-report.ts'
 
 function unreadableText({ kind, namespace, reason, exceptIn }: Unreadable): string {
@@ -45,11 +44,6 @@ async function snapshot(options: AuditOptions): Promise<ClusterSnapshot> {
   }
 }
 
-function isAudited(object: KubeObject, { namespace: asked = [] }: AuditOptions): boolean {
-  const namespace = object.metadata.namespace ?? ''
-  return isJudged(object) && (!systemNamespaces.includes(namespace) || asked.includes(namespace))
-}
-
 /** `evenkeel audit`: judges what a cluster holds, by the same engine and outputs as `check`. Returns the exit code. */
 export async function audit(options: AuditOptions): Promise<number> {
   const { policies, from } = await findPolicies(options, process.cwd())
@@ -58,7 +52,8 @@ export async function audit(options: AuditOptions): Promise<number> {
   const objects: JudgedObject[] = []
   const missed = read.unreadable.filter((one) => isMissed(one, options))
   const errors: ReportError[] = unreadableErrors(missed)
-  for (const object of read.objects.filter((candidate) => isAudited(candidate, options))) {
+  const { judged, leftOut } = auditScope(read.objects, read.view, policies, options.namespace)
+  for (const object of judged) {
     const complaint = shapeComplaint(object)
     if (complaint === undefined) objects.push({ evaluation: judge(object, world) })
     else errors.push({ code: complaint.code, message: complaint.message })
@@ -66,8 +61,9 @@ export async function audit(options: AuditOptions): Promise<number> {
   if (options.quiet !== true) {
     complain(`judging by ${from}`)
     for (const one of read.unreadable.filter((other) => !missed.includes(other))) complain(unreadableText(one))
+    complain(...leftOutText(leftOut))
   }
-  const report: CheckReport = { objects, errors, seen: read.objects.length }
+  const report: CheckReport = { objects, errors, seen: read.objects.length, leftOut: leftOut.length }
   await writeReport(report, options)
   return exitCodeOf(report, options.failOn)
 }

@@ -54,6 +54,8 @@ export interface CheckReport {
   readonly seen: number
   /** Charts and kustomizations that only their own tools can read. */
   readonly unrendered?: number
+  /** Objects in namespaces of Kubernetes itself that an audit passes over, though policies are meant for them. */
+  readonly leftOut?: number
 }
 
 export interface Summary {
@@ -76,6 +78,7 @@ export interface Summary {
   /** Findings that a baseline covers. */
   readonly baselined?: number
   readonly unrendered?: number
+  readonly leftOut?: number
 }
 
 /** What `policies` says of whether any is meant for the object. */
@@ -94,7 +97,7 @@ function some<T extends Readonly<Record<string, number>>>(counts: T): Partial<T>
 }
 
 /** Counts of objects by decision, of results by status, of exempt findings. */
-export function summaryOf({ objects, seen, unrendered = 0 }: CheckReport): Summary {
+export function summaryOf({ objects, seen, unrendered = 0, leftOut = 0 }: CheckReport): Summary {
   const evaluations = objects.map(({ evaluation }) => evaluation)
   const decided = (verdict: string) => evaluations.filter(({ decision }) => decision === verdict)
   const admitted = decided('admit').map(meantFor)
@@ -117,6 +120,7 @@ export function summaryOf({ objects, seen, unrendered = 0 }: CheckReport): Summa
       unplaced: evaluations.filter(isUnplaced).length,
       baselined: findings.filter(({ baselined }) => baselined).length,
       unrendered,
+      leftOut,
     }),
   }
 }

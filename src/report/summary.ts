@@ -22,7 +22,7 @@ function outcomes({ objects, denied, warned, unmatched = 0, undecided = 0 }: Sum
 /** One line that counts: what was judged, what came of it, and what could not be. */
 export function summaryText(report: CheckReport): string {
   const summary = summaryOf(report)
-  const { seen, objects, unplaced = 0, skip, error, exempt, baselined = 0, unrendered = 0 } = summary
+  const { seen, objects, unplaced = 0, skip, error, exempt, baselined = 0, unrendered = 0, leftOut = 0 } = summary
   const parts = [
     `${count(objects, 'object')} judged of ${seen} seen: ${outcomes(summary)}`,
     ...part(unplaced, (n) => `${count(n, 'object')} without the namespace that policies go by (--namespace NAME)`),
@@ -31,6 +31,7 @@ export function summaryText(report: CheckReport): string {
     ...part(exempt, (n) => `${count(n, 'finding')} exempt`),
     ...part(baselined, (n) => `${count(n, 'finding')} in the baseline`),
     ...part(unrendered, (n) => `${n} not rendered (charts, kustomizations)`),
+    ...part(leftOut, (n) => `${n} left out in namespaces of Kubernetes itself (--namespace NAME)`),
     ...part(report.errors.length, (n) => `${count(n, 'error')} in the input`),
   ]
   return parts.join('; ')

@@ -65,3 +65,28 @@ t.test(
     t.match(webhook.log(), /"level":"?(warn|40)"?.*policy prod matches/)
   },
 )
+
+t.test('so is one that names namespaces about which the webhook is never asked', async (t) => {
+  const policy = (name: string, namespaces: string): string =>
+    `---\n{apiVersion: evenkeel.dev/v1alpha1, kind: RolloutPolicy, metadata: {name: ${name}}, spec: {extends: strict, match: {namespaces: [${namespaces}]}}}\n`
+  const dir = t.testdir({
+    'evenkeel.yaml': [
+      policy('sys', 'kube-system, kube-public'),
+      policy('own', 'evenkeel'),
+      policy('shop', 'shop'),
+    ].join(''),
+  })
+  const given = ['--policy', join(dir, 'evenkeel.yaml')]
+  const told = (name: string, where: string): string =>
+    `policy ${name} names ${where}: the API server never asks the webhook there, only check and audit judge by it`
+  const configured = await evenkeel(['webhook-config', ...given])
+  t.equal(configured.code, 0)
+  t.match(configured.stderr, told('own', 'evenkeel'))
+  const webhook = await startWebhook([...given, '--lame-duck', '0'])
+  t.teardown(() => webhook.stop())
+  t.match((await webhook.health('/readyz')).body, told('sys', 'kube-system, kube-public'))
+  for (const text of [webhook.log(), configured.stderr]) {
+    t.match(text, told('sys', 'kube-system, kube-public'))
+    t.notMatch(text, 'policy shop names')
+  }
+})

@@ -7,7 +7,10 @@ const options = {
   ...policyOptions,
   kubeconfig: text('FILE', 'default: KUBECONFIG, ~/.kube/config, or the service account of the pod'),
   context: text('NAME', 'context of the kubeconfig'),
-  namespace: list('NAME', 'only this namespace'),
+  namespace: list(
+    'NAME',
+    'only this namespace; kube-system, kube-public and kube-node-lease are judged only where this or a policy names them',
+  ),
   ...quiet,
 }
 

@@ -1,9 +1,23 @@
 import { asksForNamespaceLabels } from '../../engine/match.ts'
 import type { Policy } from '../../model/policy.ts'
 
-/** What to tell of policies that hold for nothing in the webhook: it sees no Namespaces, the request names theirs only. */
-export function blindPolicies(policies: readonly Policy[]): string[] {
-  return policies
-    .filter(asksForNamespaceLabels)
-    .map(({ name }) => `policy ${name} matches by namespace labels, which the webhook does not see: its rules skip`)
+/** It sees no Namespaces, the request names theirs only. */
+function ofLabels(policy: Policy): string[] {
+  if (!asksForNamespaceLabels(policy)) return []
+  return [`policy ${policy.name} matches by namespace labels, which the webhook does not see: its rules skip`]
+}
+
+/** Where it is never asked: where a cluster must be able to repair itself. */
+function ofNames({ name, match: { namespaces = [] } }: Policy, excluded: readonly string[]): string[] {
+  const unseen = namespaces.filter((namespace) => excluded.includes(namespace))
+  if (unseen.length === 0) return []
+  const where = unseen.join(', ')
+  return [
+    `policy ${name} names ${where}: the API server never asks the webhook there, only check and audit judge by it`,
+  ]
+}
+
+/** What to tell of policies that hold for nothing in the webhook, or for less than they say. */
+export function blindPolicies(policies: readonly Policy[], excludedNamespaces: readonly string[]): string[] {
+  return policies.flatMap((policy) => [...ofLabels(policy), ...ofNames(policy, excludedNamespaces)])
 }

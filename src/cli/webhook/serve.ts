@@ -13,6 +13,7 @@ import { version } from '../version.ts'
 import { blindPolicies } from './blind-policies.ts'
 import { createPolicySource, type PolicySource } from './policy-source.ts'
 import { createReviewer, failurePolicyFor } from './reviewer.ts'
+import { systemNamespaces } from './system-namespaces.ts'
 
 const mountedSecret = '/etc/evenkeel/tls'
 
@@ -48,7 +49,7 @@ async function watchPolicies(
     onLoad: (policies, from) => {
       metrics.policiesLoaded(policies.length)
       log.info(`policies loaded from ${from}: ${policies.map(({ name }) => name).join(', ')}`)
-      for (const line of blindPolicies(policies)) log.warn(line)
+      for (const line of blindPolicies(policies, systemNamespaces)) log.warn(line)
     },
     onFailure: (problem) => {
       metrics.policyLoadFailed()
@@ -60,7 +61,7 @@ async function watchPolicies(
     const problem = source.problem()
     const refused = problem === undefined ? [] : [`the files are refused: ${problem}`]
     const names = policies.map(({ name }) => name).join(', ')
-    return { ok: true, detail: [names, ...blindPolicies(policies), ...refused].join('; ') }
+    return { ok: true, detail: [names, ...blindPolicies(policies, systemNamespaces), ...refused].join('; ') }
   })
   return source
 }

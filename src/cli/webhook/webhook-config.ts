@@ -104,7 +104,7 @@ function configuration(options: WebhookConfigOptions, policies: readonly Policy[
 export async function webhookConfig(options: WebhookConfigOptions): Promise<number> {
   if (options.url !== undefined && options.service !== undefined) throw new UsageError('--url or --service, not both')
   const { policies, from } = await findPolicies(options, process.cwd())
-  complain(`for ${from}`, ...blindPolicies(policies))
+  complain(`for ${from}`, ...blindPolicies(policies, excludedNamespaces(options)))
   if (reachOf(policies).length > 0)
     complain('the API server asks only about namespaces that policies name: print and apply it again when they change')
   const paths = ['mutate', 'validate'] as const
