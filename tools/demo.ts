@@ -12,6 +12,7 @@ import { dotted, valueAt } from '../src/kube/pointer.ts'
 import { readManifests } from '../src/manifests/read-manifests.ts'
 import type { KubeObject } from '../src/model/object.ts'
 import { readWorkload } from '../src/workloads/read-workload.ts'
+import { bundle, isFresh } from './bundle.ts'
 
 /**
  * The main job without a cluster: starts the webhook over TLS with the preset `strict`, sends it manifests as the API server does
@@ -44,7 +45,7 @@ async function startWebhook(directory: string): Promise<{ server: ChildProcess; 
     '--lame-duck',
     '0',
   ]
-  const server = spawn(process.execPath, ['dist/evenkeel.js', 'serve', ...flags], {
+  const server = spawn(process.execPath, [bundle, 'serve', ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   for await (const line of createInterface({ input: server.stdout })) {
@@ -136,6 +137,7 @@ function isTelling(operation: Operation): boolean {
   return !('value' in operation) || JSON.stringify(operation.value) !== '{}'
 }
 
+if (!isFresh()) await import('./build.ts')
 const directory = mkdtempSync(join(tmpdir(), 'evenkeel-demo-'))
 const { server, post: send } = await startWebhook(directory)
 try {

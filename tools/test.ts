@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { ensureBinaries } from '../test/cluster/binaries.ts'
+import { isFresh } from './bundle.ts'
 
 /**
- * All tests, or those whose files are given. The control plane is built first, so that no test waits for it. Prints a line a
+ * All tests, or those whose files are given. The package and the control plane are built first: some tests run them. Prints a line a
  * file, the whole output of files that fail, and at the end `N passed, N failed`.
  */
 const files = process.argv.slice(2)
+if (!isFresh()) await import('./build.ts')
 const binaries = await ensureBinaries()
 if ('missing' in binaries)
   process.stderr.write(`WITHOUT A CLUSTER: tests that need one are skipped: ${binaries.missing}\n`)

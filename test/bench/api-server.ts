@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { load } from 'js-yaml'
+import { bundle } from '../../tools/bundle.ts'
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts'
 import { run as runCommand } from '../cluster/processes.ts'
 import { startLoad } from './load.ts'
 import { admitted, manifest, wanting } from './review.ts'
-import { bundle, type Servers, startServers } from './servers.ts'
+import { type Servers, startServers } from './servers.ts'
 import { median } from './statistics.ts'
 import type { Measurement, Row } from './table.ts'
 

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { bundle } from '../../tools/bundle.ts'
 import { run as runCommand } from '../cluster/processes.ts'
 import { manifest } from './review.ts'
-import { bundle } from './servers.ts'
 import { midMean } from './statistics.ts'
 import type { Measurement, Row } from './table.ts'
 

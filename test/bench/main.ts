@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { isFresh } from '../../tools/bundle.ts'
 import { type Measurement, machine, tableOf } from './table.ts'
 
 type Benchmark = () => Promise<Measurement>
@@ -23,7 +24,7 @@ if (unknown.length > 0)
   throw new Error(`no benchmark ${unknown.join(', ')}; known are ${Object.keys(benchmarks).join(', ')}`)
 
 // What is measured is what is shipped, and what is shipped is what is here.
-await import('../../tools/build.ts')
+if (!isFresh()) await import('../../tools/build.ts')
 process.stdout.write(`${machine()}\n`)
 const measurements: Measurement[] = []
 for (const name of names) {

@@ -4,10 +4,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createDevCertificate } from '../../src/admission/dev-certificate.ts'
+import { bundle } from '../../tools/bundle.ts'
 import { supervise } from '../cluster/processes.ts'
-
-/** The product as it is shipped. */
-export const bundle = resolve(import.meta.dirname, '../../dist/evenkeel.js')
 
 export interface Usage {
   /** User and system time since it was started, in microseconds. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
-import { globSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { bundle, isFresh } from '../../tools/bundle.ts'
 
 export interface Ran {
   readonly code: number
@@ -8,15 +8,14 @@ export interface Ran {
   readonly stderr: string
 }
 
-/** The bundle starts in a fifth of the time; it counts only if it is newer than all that it is made of. */
-function program(): string {
-  const made = statSync('dist/evenkeel.js', { throwIfNoEntry: false })?.mtimeMs ?? 0
-  const sources = [...globSync('{src,tools}/**/*.ts'), 'package.json']
-  return sources.every((file) => statSync(file).mtimeMs < made) ? 'dist/evenkeel.js' : 'src/cli/main.ts'
-}
+/** The program that the tests run; the bundle starts in a fifth of the time. */
+export const main = isFresh() ? bundle : resolve('src/cli/main.ts')
 
-/** The program that the tests run. */
-export const main = resolve(program())
+/** What only the package has is tried on it alone. Throws if it is not what the sources would make. */
+export function packaged(): string {
+  if (main !== bundle) throw new Error('dist/ is older than its sources: npm run build, or npm test, which does')
+  return bundle
+}
 
 interface Surroundings {
   readonly input?: string

@@ -4,9 +4,10 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import t from 'tap'
 import { separateParts } from '../../tools/parts.ts'
+import { packaged } from './evenkeel.ts'
 
 const run = promisify(execFile)
-const bundle = resolve('dist/evenkeel.js')
+const bundle = packaged()
 
 /** A check by the package as `npm run build` makes it; tells which files Node compiled for it. */
 async function check(file: string, flags: readonly string[] = []) {

@@ -3,12 +3,13 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { load, loadAll } from 'js-yaml'
 import t, { type Test } from 'tap'
+import { packaged } from './evenkeel.ts'
 
 // What teams put into their pipelines, run as those do: on the package as it is built.
 t.setTimeout(120_000)
 
 const root = resolve('.')
-const program = `node "${root}/dist/evenkeel.js"`
+const program = `node "${packaged()}"`
 const unsafe = readFileSync('test/rules/require-readiness-probe/fail.yaml', 'utf8')
 
 const policy = `apiVersion: evenkeel.dev/v1alpha1

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import t from 'tap'
+import { packaged } from './evenkeel.ts'
 
 t.setTimeout(120_000)
 
@@ -33,7 +34,7 @@ t.test('a large tree is read by two threads and judged as by one', async (t) => 
       timeout: 60_000,
     })
   }
-  const [one, two] = [run('src/cli/main.ts'), run('dist/evenkeel.js')]
+  const [one, two] = [run('src/cli/main.ts'), run(packaged())]
   t.equal(two.status, 3)
   t.equal(two.stdout, one.stdout, 'only the package has the second thread')
   const { objects, errors, summary } = JSON.parse(two.stdout) as Record<string, unknown[]> & { summary: object }

@@ -7,6 +7,7 @@ import { exemptionRule } from '../../src/engine/exemption-rule.ts'
 import { readExamples } from '../../src/generate/examples.ts'
 import { referenceIndex, referencePage } from '../../src/generate/reference.ts'
 import { rules } from '../../src/rules/index.ts'
+import { packaged } from '../cli/evenkeel.ts'
 
 t.setTimeout(280_000)
 
@@ -51,9 +52,10 @@ t.test('a reference page is the explanation and two fixtures with what is said o
 })
 
 t.test('evenkeel explain prints the reference page, from the package as it is shipped', async (t) => {
+  const program = packaged()
   for (const { id } of [...rules, exemptionRule]) {
     const page = readFileSync(join(root, 'policies/reference', `${id}.md`), 'utf8')
-    const { code, out, err } = await node('dist/evenkeel.js', 'explain', id)
+    const { code, out, err } = await node(program, 'explain', id)
     t.equal(code, 0, err)
     t.equal(page.replace(/^<!--.*-->\n/, ''), out, id)
   }
