@@ -3,11 +3,10 @@ import type { InputError, Manifest } from './manifest.ts'
 import { objectsIn } from './objects-in.ts'
 import { readDocuments } from './parse-yaml.ts'
 
-/** The objects of one text. `ignored`: documents that are no Kubernetes objects. */
+/** The objects of one text. */
 export interface TextManifests {
   readonly manifests: readonly Manifest[]
   readonly errors: readonly InputError[]
-  readonly ignored: number
   /** Objects that nobody looks at. */
   readonly bystanders: number
 }
@@ -21,7 +20,6 @@ export function manifestsIn(text: string, file: string, isLookedAt?: IsLookedAt)
   return {
     manifests,
     errors: [...errors, ...found.flatMap((one) => one.errors)],
-    ignored: found.filter(({ isIgnored }) => isIgnored).length,
     bystanders: bystanders + all.length - manifests.length,
   }
 }

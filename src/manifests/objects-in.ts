@@ -8,11 +8,10 @@ import { kustomizeOrigin } from './kustomize-origin.ts'
 import type { InputError, Manifest } from './manifest.ts'
 import type { YamlDocument } from './parse-yaml.ts'
 
-/** What one document holds: objects, or nothing that the API server would know. */
+/** What one document holds: nothing, if it is none that the API server would know. */
 export interface DocumentObjects {
   readonly manifests: readonly Manifest[]
   readonly errors: readonly InputError[]
-  readonly isIgnored: boolean
 }
 
 interface Item {
@@ -24,7 +23,7 @@ interface Item {
 export function objectsIn(document: YamlDocument, file: string): DocumentObjects {
   const manifests: Manifest[] = []
   const errors: InputError[] = []
-  if (isNoObject(document.value, file)) return { manifests, errors, isIgnored: true }
+  if (isNoObject(document.value, file)) return { manifests, errors }
   for (const item of itemsOf({ value: document.value, base: '' })) {
     const complaint = complaintAbout(item.value)
     if (complaint === undefined) manifests.push(manifestOf(item, document, file))
@@ -34,7 +33,7 @@ export function objectsIn(document: YamlDocument, file: string): DocumentObjects
       errors.push({ code: 'EVENKEEL_OBJECT_INVALID', message: complaint.message, ...place })
     }
   }
-  return { manifests, errors, isIgnored: false }
+  return { manifests, errors }
 }
 
 /** Values files, JSON patches, what charts and kustomizations say of themselves, and our own policies, reports and baselines. */

@@ -7,12 +7,11 @@ import { manifestsIn } from './manifests-in.ts'
 import { readFile, readStream, type Text } from './read-text.ts'
 import { nothingScanned, type Scan, scanAhead } from './scan-ahead.ts'
 
-/** All that could be read, in the order given, and all that could not. `ignored`: documents that are no Kubernetes objects. */
+/** All that could be read, in the order given, and all that could not. */
 export interface ReadManifests {
   readonly manifests: Manifest[]
   readonly errors: InputError[]
   readonly unrendered: Unrendered[]
-  ignored: number
   /** Objects of kinds that nobody looks at. */
   bystanders: number
 }
@@ -32,7 +31,7 @@ interface ReadOptions {
  * stdin and in each file with an object, if asked for.
  */
 export async function readManifests(paths: readonly string[], options: ReadOptions = {}): Promise<ReadManifests> {
-  const result: ReadManifests = { manifests: [], errors: [], unrendered: [], ignored: 0, bystanders: 0 }
+  const result: ReadManifests = { manifests: [], errors: [], unrendered: [], bystanders: 0 }
   const { lookedAt, texts } = options
   const found = [...filesOf(paths, result.unrendered)]
   const files = found.filter((one) => typeof one === 'string').filter((file) => file !== '-')
@@ -48,10 +47,9 @@ export async function readManifests(paths: readonly string[], options: ReadOptio
 async function readInto(result: ReadManifests, file: string, scan: Scan, options: ReadOptions): Promise<void> {
   const name = file === '-' ? 'stdin' : file
   await options.onFile?.(name)
-  const passed = await scan(file)
-  if (passed !== undefined) {
-    result.ignored += passed.ignored
-    result.bystanders += passed.bystanders
+  const bystanders = await scan(file)
+  if (bystanders !== undefined) {
+    result.bystanders += bystanders
     return
   }
   const read = file === '-' ? await readStdin(options) : readFile(file)
@@ -104,14 +102,9 @@ function add(result: ReadManifests, file: string, read: Text, lookedAt?: Readonl
     result.errors.push(read.error)
     return false
   }
-  const { manifests, errors, ignored, bystanders } = manifestsIn(
-    read.text,
-    file,
-    lookedAt && ((kind) => lookedAt.has(kind)),
-  )
+  const { manifests, errors, bystanders } = manifestsIn(read.text, file, lookedAt && ((kind) => lookedAt.has(kind)))
   for (const manifest of manifests) result.manifests.push(manifest)
   for (const error of errors) result.errors.push(error)
-  result.ignored += ignored
   result.bystanders += bystanders
   return manifests.length + bystanders > 0
 }

@@ -1,5 +1,4 @@
 import { sizeOf } from './read-text.ts'
-import type { PassedFile } from './scan-file.ts'
 
 /** Below this a thread costs more than it spares. */
 const leastFiles = 200
@@ -7,17 +6,17 @@ const leastBytes = 16 * 1024 * 1024
 /** The size of a tree is guessed from one file in so many. */
 const sample = 16
 
-/** What the file comes to; undefined where it has to be read. */
-export type Scan = (file: string) => PassedFile | undefined | Promise<PassedFile | undefined>
+/** How many objects there are in the file that nobody looks at; undefined where it has to be read. */
+export type Scan = (file: string) => number | undefined | Promise<number | undefined>
 
-/** What the second thread is given. It answers once, by the index of each file that need not be read. */
+/** What the second thread is given. It answers once, with the number of objects by the index of each file that need not be read. */
 export interface ScanOrder {
   readonly files: readonly string[]
   readonly lookedAt: ReadonlySet<string>
   /** Shared: which files one of the threads has begun with. */
   readonly taken: Int32Array
 }
-export type Scanned = ReadonlyMap<number, PassedFile>
+export type Scanned = ReadonlyMap<number, number>
 
 export const nothingScanned: Scan = () => undefined
 

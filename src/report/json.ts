@@ -34,7 +34,7 @@ function sourceJson({ file, origin, ...source }: ReportSource, spell: Spell): ob
 }
 
 /** One object as `-o json` shows it (docs/interfaces.md); `source` and `position` only for what came from files. */
-export function objectJson(judged: JudgedObject, spell: Spell = (file) => file): object {
+function objectJson(judged: JudgedObject, spell: Spell): object {
   const { evaluation, source } = judged
   return {
     object: evaluation.object,
