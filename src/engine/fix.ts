@@ -10,7 +10,7 @@ import { changeOf } from './change.ts'
 import { claimsExemption, exemptionFrom } from './exempt.ts'
 import { appliesAtAdmission, isFixable, type Purpose } from './fixable.ts'
 import { policiesFor } from './match.ts'
-import { checkRule, isJudgedBy, type Subject, subjectOf } from './subject.ts'
+import { checkRule, isJudgedBy, type Subject, settledBy, subjectOf } from './subject.ts'
 import { waiverOf } from './waiver.ts'
 
 /** Operations that a rule owns, in the order of the patch. */
@@ -33,9 +33,17 @@ export interface Fixed {
 /** A fix of one rule can call for another (a preStop sleep for more grace); rules that want opposite things must end, too. */
 const maxPasses = 4
 
-/** What a rule would settle where it finds nothing is for the webhook to write, not for an author's file. */
-function fixesIn(outcome: CheckResult, purpose: Purpose): readonly Fix[] {
-  if ('settle' in outcome) return purpose === 'admission' ? [outcome.settle] : []
+function untilQuiet(fixed: Fixed, pass: (fixed: Fixed) => Fixed): Fixed {
+  let current = fixed
+  for (let count = 0; count < maxPasses; count++) {
+    const before = current.object
+    current = pass(current)
+    if (current.object === before) break
+  }
+  return current
+}
+
+function fixesIn(outcome: CheckResult): readonly Fix[] {
   return 'length' in outcome ? outcome.flatMap(({ fix: proposed }) => (proposed === undefined ? [] : [proposed])) : []
 }
 
@@ -82,7 +90,7 @@ interface Scene {
   readonly about: Rule['about']
 }
 
-function applyRule(fixed: Fixed, enabled: EnabledRule, policy: Policy, scene: Scene): Fixed {
+function applyOnce(fixed: Fixed, enabled: EnabledRule, policy: Policy, scene: Scene): Fixed {
   const { subject, world } = scene
   if (!isJudgedBy(enabled.rule, subject)) return fixed
   const current =
@@ -91,11 +99,19 @@ function applyRule(fixed: Fixed, enabled: EnabledRule, policy: Policy, scene: Sc
       : { ...subjectOf(fixed.object, world.defaulted), authorship: subject.authorship }
   const owner = { policy: policy.name, rule: enabled.rule.id }
   const outcome = checkRule(enabled, policy, current, world)
-  if ('error' in outcome) return { ...fixed, ruleErrors: [...new Set([...fixed.ruleErrors, owner.rule])] }
-  return fixesIn(outcome, scene.purpose).reduce(
+  // What a rule would settle is for the webhook to write, not for an author's file.
+  const settled = scene.purpose === 'admission' ? settledBy(enabled, policy, current, world) : []
+  if ('error' in outcome || 'error' in settled)
+    return { ...fixed, ruleErrors: [...new Set([...fixed.ruleErrors, owner.rule])] }
+  return [...fixesIn(outcome), settled].reduce(
     (so, fix) => (isWelcome(fix, enabled, so, scene) ? fold(so, fix, owner) : so),
     fixed,
   )
+}
+
+/** A rule's verb tells whether it measures what is there, which other rules may bring. */
+function isLimit({ rule }: EnabledRule): boolean {
+  return rule.id.startsWith('limit-')
 }
 
 function applyPolicy(fixed: Fixed, policy: Policy, scene: Scene): Fixed {
@@ -105,17 +121,13 @@ function applyPolicy(fixed: Fixed, policy: Policy, scene: Scene): Fixed {
   const isExempt = (id: string) => asks && exemptionFrom(id, subject.object, policy, world.now) !== undefined
   const rules = policy.rules.filter((enabled) => enabled.rule.about === about && isFixable(enabled, purpose))
   const asked = rules.filter(({ rule }) => !isExempt(rule.id))
-  return asked.reduce((so, enabled) => applyRule(so, enabled, policy, scene), fixed)
+  // A limit that came first would write what is too little for what an earlier apply left: the same apply again would change the object.
+  const inOrder = [...asked.filter((enabled) => !isLimit(enabled)), ...asked.filter(isLimit)]
+  return inOrder.reduce((so, enabled) => untilQuiet(so, (current) => applyOnce(current, enabled, policy, scene)), fixed)
 }
 
 function applyPolicies(fixed: Fixed, policies: readonly Policy[], scene: Scene): Fixed {
-  let current = fixed
-  for (let pass = 0; pass < maxPasses; pass++) {
-    const before = current.object
-    current = policies.reduce((so, policy) => applyPolicy(so, policy, scene), current)
-    if (current.object === before) break
-  }
-  return current
+  return untilQuiet(fixed, (current) => policies.reduce((so, policy) => applyPolicy(so, policy, scene), current))
 }
 
 /** The request as it stands after fixes, which may take back all that it changed: a template comes without the hook that they gave it. */

@@ -1,5 +1,6 @@
 import { groupKindOf, kindOf } from '../kube/group-kind.ts'
 import { probeDefaultAt } from '../kube/probe.ts'
+import type { Fix } from '../model/finding.ts'
 import type { GroupKind, Json, JsonPointer, KubeObject } from '../model/object.ts'
 import type { EnabledRule, Policy } from '../model/policy.ts'
 import type { CheckResult, Rule, RuleContext } from '../model/rule.ts'
@@ -40,9 +41,17 @@ export interface Failure {
 function contextOf(enabled: EnabledRule, policy: Policy, subject: Subject, world: World): RuleContext<object> {
   const { view, now, request, defaulted } = world
   const { params } = enabled
-  const { wrote, omitted } = subject.authorship
+  const { wrote, isApplied, omitted } = subject.authorship
   const { environment } = policy
-  return { params, view, now, wrote, omitted, asWritten: !defaulted, request, environment }
+  return { params, view, now, wrote, isApplied, omitted, asWritten: !defaulted, request, environment }
+}
+
+function attempt<T>(run: () => T): T | Failure {
+  try {
+    return run()
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) }
+  }
 }
 
 /** Runs one rule on a subject it judges. */
@@ -51,11 +60,17 @@ export function checkRule(enabled: EnabledRule, policy: Policy, subject: Subject
   const namespace = subject.object.metadata.namespace ?? ''
   const missing = rule.needs.find((kind) => !world.view.knows(kind, namespace))
   if (missing !== undefined) return { skip: `needs to know every ${kindOf(missing)} in the namespace` }
-  try {
+  return attempt(() => {
     const context = contextOf(enabled, policy, subject, world)
     if (rule.judges !== 'workload') return rule.check(subject.object, context)
     return subject.workload ? rule.check(subject.workload, context) : { skip: 'is no workload' }
-  } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) }
-  }
+  })
+}
+
+/** What the rule settles of a subject it judges, whatever it finds there. */
+export function settledBy(enabled: EnabledRule, policy: Policy, subject: Subject, world: World): Fix | Failure {
+  const { rule } = enabled
+  const { workload } = subject
+  if (rule.judges !== 'workload' || rule.settle === undefined || workload === undefined) return []
+  return attempt(() => rule.settle?.(workload, contextOf(enabled, policy, subject, world)) ?? [])
 }

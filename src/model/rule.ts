@@ -65,6 +65,8 @@ export interface RuleContext<P> {
   readonly view: ClusterView
   /** Whether an author chose the field's value, as opposed to an API default filled in or nothing at all. */
   readonly wrote: (path: JsonPointer) => boolean
+  /** Whether a manifest or a field manager applies it, so that it comes back with the next apply: what the webhook filled in is not. */
+  readonly isApplied: (path: JsonPointer) => boolean
   /** Whether it is known that no author chose it; of an object that was created without apply, nobody knows of a default. */
   readonly omitted: (path: JsonPointer) => boolean
   /** Whether the object is as its author wrote it: the API server has neither filled in defaults nor dropped what it does not know. */
@@ -80,13 +82,8 @@ export interface Skip {
   readonly skip: string
 }
 
-/** It passes, but only because of today's replica count or the like: where the author chose nothing, the webhook writes `fix` down. */
-export interface Settle {
-  readonly settle: Fix
-}
-
 /** No finding is a pass. */
-export type CheckResult = readonly Finding[] | Skip | Settle
+export type CheckResult = readonly Finding[] | Skip
 
 /**
  * Who may apply a rule's fix: `safe`: the webhook by default; `admission`: the same, but never offered for files;
@@ -125,6 +122,8 @@ interface RuleFacts<P> {
 export interface WorkloadRule<P extends object = object> extends RuleFacts<P> {
   readonly judges: 'workload'
   check(workload: Workload, context: RuleContext<P>): CheckResult
+  /** What the webhook writes down beside the findings: what holds today, but only because of the replica count or the like. */
+  settle?(workload: Workload, context: RuleContext<P>): Fix
 }
 
 /** A kind other than workloads that a rule may judge. */

@@ -96,9 +96,10 @@ function sleptIn(commands: readonly Command[]): number | undefined {
 
 /**
  * How long a preStop hook takes, in seconds: native `sleep`, `exec` of `sleep N` in its spellings (a lower bound where a script does
- * more). Undefined when the hook is an HTTP request or a program whose length cannot be read.
+ * more). Undefined when the hook is an HTTP request or a program whose length cannot be read, or of two handlers one has to go.
  */
 export function hookSeconds(hook: LifecycleHandler): number | undefined {
+  if (isDoubled(hook)) return undefined
   if (hook.sleep) return hook.sleep.seconds ?? 0
   const commands = commandsOf(hook)
   return commands.some(isLoop) ? undefined : sleptIn(commands)

@@ -83,23 +83,32 @@ function fixOf(workload: Workload, strategy: RollingStrategy, limit: number, con
   return needsSurge ? [down, { op: 'add', path: surge, value: 1 }] : [down]
 }
 
+function limitOf(workload: Workload, { params }: Context): number {
+  return canSurge(workload) ? params.max : Math.max(1, params.max)
+}
+
 function check(workload: Workload, context: Context): CheckResult {
   const strategy = rollingStrategyOf(workload)
   if ('skip' in strategy) return strategy
-  const limit = canSurge(workload) ? context.params.max : Math.max(1, context.params.max)
+  const limit = limitOf(workload, context)
   const possible = counts(workload, strategy, limit, context)
   if (possible === undefined) return { skip: 'a percentage of the nodes it runs on, which are unknown here' }
   const path = join(workload.at.budget, 'maxUnavailable')
   const isWritten = context.wrote(path)
   const worst = worstCase(workload.kind, strategy, possible)
-  if (worst.down > limit) {
-    const by = scaledBy(worst.count, workload, context.view)
-    const fix = fixOf(workload, strategy, limit, context)
-    const message = sentence(worst, limit, { strategy, isWritten, by })
-    return [{ message, path, degree: degreeOf(workload, strategy, worst, context), ...(fix ? { fix } : {}) }]
-  }
-  const settle = limit === 0 && !isWritten ? fixOf(workload, strategy, limit, context) : undefined
-  return settle ? { settle } : []
+  if (worst.down <= limit) return []
+  const by = scaledBy(worst.count, workload, context.view)
+  const fix = fixOf(workload, strategy, limit, context)
+  const message = sentence(worst, limit, { strategy, isWritten, by })
+  return [{ message, path, degree: degreeOf(workload, strategy, worst, context), ...(fix ? { fix } : {}) }]
+}
+
+/** 25 % of few replicas is 0, and of some more it is not. */
+function settle(workload: Workload, context: Context): Fix {
+  const strategy = rollingStrategyOf(workload)
+  const limit = limitOf(workload, context)
+  if ('skip' in strategy || limit > 0 || context.wrote(join(workload.at.budget, 'maxUnavailable'))) return []
+  return fixOf(workload, strategy, limit, context) ?? []
 }
 
 export const limitMaxUnavailable: WorkloadRule<Params> = {
@@ -132,4 +141,5 @@ export const limitMaxUnavailable: WorkloadRule<Params> = {
   demandedBy: ['aks-gitops', 'applyforus', 'endpoint-stats', 'feastflow', 'sample-api'],
   alike: { 'kube-linter': ['no-rolling-update-strategy'], 'kube-score': ['deployment-strategy'] },
   check,
+  settle,
 }

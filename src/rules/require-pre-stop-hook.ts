@@ -1,8 +1,8 @@
 import { type ContainerChoice, chosenContainers, containersParam } from '../kube/container-choice.ts'
 import { join } from '../kube/pointer.ts'
 import { isRouted } from '../kube/services.ts'
-import type { Fix } from '../model/finding.ts'
-import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
+import type { Fix, Operation } from '../model/finding.ts'
+import type { CheckResult, RuleContext, Skip, WorkloadRule } from '../model/rule.ts'
 import type { Container, LifecycleHandler, PlacedContainer, Workload } from '../model/workload.ts'
 import { delaySeconds, isDoubled, isUnsplit, needsSleepProgram } from '../rollout/pre-stop.ts'
 import { cutHooks, graceSeconds } from '../rollout/termination.ts'
@@ -15,6 +15,13 @@ interface Params {
 /** Whether the image is known to have no `sleep`; the debug flavour has one. */
 function isBare(image = ''): boolean {
   return image.includes('distroless') && !/:debug/.test(image)
+}
+
+/** Those that get traffic; a native sidecar is stopped after them. */
+function appsOf(workload: Workload, { params, view }: RuleContext<Params>): readonly PlacedContainer[] | Skip {
+  if (!isRouted(workload, view)) return { skip: 'no Service sends traffic to its pods' }
+  const chosen = chosenContainers(workload, params.containers, view)
+  return 'skip' in chosen ? chosen : chosen.filter(({ container }) => container.restartPolicy !== 'Always')
 }
 
 /** Why the hook cannot run at all. */
@@ -44,8 +51,16 @@ function fault(container: Container, minSeconds: number): Fault | undefined {
   return { wrong: `preStop sleeps ${seconds}s, too short for traffic to stop; needs ${minSeconds}s`, seconds }
 }
 
-/** What the process must still have after the sleep, in seconds, before the fix gives it the whole of what it had. */
+/** What the process must still have after the sleep, in seconds; where it would have less, it gets the whole of what it had. */
 const leastLeft = 5
+
+/** Done twice, it does nothing more. */
+function graceFix({ template, at }: Workload, seconds: number): Operation[] {
+  const grace = graceSeconds(template)
+  if (grace >= seconds + leastLeft) return []
+  const path = `${at.template}/spec/terminationGracePeriodSeconds`
+  return [{ op: 'add', path, value: Math.max(grace, leastLeft) + seconds }]
+}
 
 /**
  * The native sleep; it is taken from the grace period, and the API server refuses one that is longer. Where a probe restarts the
@@ -54,11 +69,7 @@ const leastLeft = 5
 function sleepFix({ container, at }: PlacedContainer, workload: Workload, seconds: number): Fix | undefined {
   const preStop = { sleep: { seconds } }
   if (cutHooks({ ...container, lifecycle: { preStop } }).length > 0) return undefined
-  const hook = { op: 'add', path: join(at, 'lifecycle', 'preStop'), value: preStop } as const
-  const grace = graceSeconds(workload.template)
-  if (grace >= seconds + leastLeft) return [hook]
-  const path = `${workload.at.template}/spec/terminationGracePeriodSeconds`
-  return [{ op: 'add', path, value: grace + seconds }, hook]
+  return [...graceFix(workload, seconds), { op: 'add', path: join(at, 'lifecycle', 'preStop'), value: preStop }]
 }
 
 /** Of two handlers the sleep goes if it was there before; in a file nobody knows which one is meant. */
@@ -69,17 +80,28 @@ function fixOf(placed: PlacedContainer, workload: Workload, context: RuleContext
   return [{ op: 'remove', path: join(placed.at, 'lifecycle', 'preStop', 'sleep') }]
 }
 
+/** A sleep as the fix writes it, which nobody applies: an apply that brings its author's grace period back would take it from that. */
+function settle(workload: Workload, context: RuleContext<Params>): Fix {
+  const apps = appsOf(workload, context)
+  if ('skip' in apps) return []
+  const { minSeconds } = context.params
+  const isFilledIn = apps.some(({ container, at }) => {
+    const preStop = container.lifecycle?.preStop ?? {}
+    if (preStop.sleep?.seconds !== minSeconds || isDoubled(preStop)) return false
+    return !context.isApplied(join(at, 'lifecycle', 'preStop', 'sleep'))
+  })
+  return isFilledIn ? graceFix(workload, minSeconds) : []
+}
+
 function isUnreadable({ container }: PlacedContainer): boolean {
   const hook = container.lifecycle?.preStop
   return hook?.exec != null && delaySeconds(hook) === undefined
 }
 
 function check(workload: Workload, context: RuleContext<Params>): CheckResult {
-  const { params, view } = context
-  if (!isRouted(workload, view)) return { skip: 'no Service sends traffic to its pods' }
-  const chosen = chosenContainers(workload, params.containers, view)
-  if ('skip' in chosen) return chosen
-  const apps = chosen.filter(({ container }) => container.restartPolicy !== 'Always')
+  const { params } = context
+  const apps = appsOf(workload, context)
+  if ('skip' in apps) return apps
   const findings = apps.flatMap((placed) => {
     const { container, at } = placed
     const found = fault(container, params.minSeconds)
@@ -125,4 +147,5 @@ export const requirePreStopHook: WorkloadRule<Params> = {
   demandedBy: ['applyforus', 'endpoint-stats'],
   alike: {},
   check,
+  settle,
 }

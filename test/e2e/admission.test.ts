@@ -239,6 +239,44 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
     }
   })
 
+  await t.test(
+    'under override, too: what an author wrote comes back with each apply, and so does what takes its place',
+    async (t) => {
+      const at = await namespaceOf(cluster, 'overridden')
+      const file = join(t.testdir(), 'evenkeel.yaml')
+      const override = { enforcement: 'deny', fix: 'override' }
+      const rules = {
+        'require-pre-stop-hook': { ...override, params: { minSeconds: 10 } },
+        'limit-termination-budget': override,
+      }
+      const metadata = { name: 'override' }
+      const spec = { match: { namespaces: ['default', at.namespace] }, rules }
+      writeFileSync(
+        file,
+        JSON.stringify({ apiVersion: 'evenkeel.dev/v1alpha1', kind: 'RolloutPolicy', metadata, spec }),
+      )
+      const overriding = await startWebhook(['--policy', file])
+      t.teardown(() => overriding.stop())
+      await register(cluster, overriding, ['--policy', file])
+      t.teardown(() => register(cluster, webhook, strict))
+      const lifecycle = { preStop: { exec: { command: ['sleep', '5'] } } }
+      const hooks = { 'short-hook': { ...manifests.probes, lifecycle }, 'no-hook': manifests.probes }
+      for (const [hook, probes] of Object.entries(hooks)) {
+        const ways = { [`${hook}-client-side`]: '', [`${hook}-server-side`]: ' --server-side' }
+        for (const [name, flags] of Object.entries(ways)) {
+          const manifest = yaml(deployment({ name, probes, graceSeconds: 12 }))
+          for (const time of ['once', 'again', 'and again']) {
+            t.match(await at.apply(manifest, flags), { code: 0, stderr: /^$/ }, `${name}, ${time}`)
+            const { metadata, spec } = await at.get(`deployment/${name}`)
+            const { containers, terminationGracePeriodSeconds } = spec.template.spec
+            t.same(containers[0]?.lifecycle, { preStop: { sleep: { seconds: 10 } } })
+            t.same([metadata.generation, terminationGracePeriodSeconds], [1, 22], `${name}, ${time}: no rollout`)
+          }
+        }
+      }
+    },
+  )
+
   await t.test('what is never refused passes on objects that break every rule', (t) => neverRefused(t, alive!))
 
   await t.test('an older object keeps its faults, which warn, and gets no new ones', async (t) => {

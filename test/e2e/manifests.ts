@@ -22,12 +22,13 @@ interface Choices {
   /** Default: what strict asks for; `{}` leaves the field out. */
   readonly resources?: object
   readonly podAnnotations?: Readonly<Record<string, string>>
+  readonly graceSeconds?: number
 }
 
 type Manifest = Readonly<Record<string, unknown>>
 
 function workload(kind: string, { name, namespace, replicas = 4, annotations, ...choices }: Choices): Manifest {
-  const { image = 'app:1', podAnnotations } = choices
+  const { image = 'app:1', podAnnotations, graceSeconds } = choices
   const container = { name: 'app', image, ...(choices.probes ?? probes), ...(choices.resources ?? resources) }
   return {
     apiVersion: 'apps/v1',
@@ -39,7 +40,7 @@ function workload(kind: string, { name, namespace, replicas = 4, annotations, ..
       selector: { matchLabels: { app: name } },
       template: {
         metadata: { labels: { app: name }, ...(podAnnotations && { annotations: podAnnotations }) },
-        spec: { containers: [container] },
+        spec: { containers: [container], ...(graceSeconds && { terminationGracePeriodSeconds: graceSeconds }) },
       },
     },
   }

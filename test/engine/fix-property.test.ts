@@ -6,7 +6,7 @@ import { evaluate } from '../../src/engine/evaluate.ts'
 import { fix } from '../../src/engine/fix.ts'
 import type { Purpose } from '../../src/engine/fixable.ts'
 import { applied } from '../../src/kube/patch.ts'
-import { valueAt } from '../../src/kube/pointer.ts'
+import { child, valueAt } from '../../src/kube/pointer.ts'
 import { viewOf } from '../../src/kube/view-of.ts'
 import type { Operation, ReportedFinding } from '../../src/model/finding.ts'
 import type { KubeObject } from '../../src/model/object.ts'
@@ -191,6 +191,32 @@ t.test('a workload that is applied again as it was stays as the webhook left it'
     const change = changeOf(first.object, first.object, viewOf([]))
     const again = fix(first.object, given({ request: update(first.object, change) }), 'admission')
     if (again.operations.length > 0) throw new Error(JSON.stringify(again.operations))
+    return first.operations.length
+  })
+})
+
+/** What kubectl's merge makes of the author's words and of what was filled in: the words come back, the rest stays. */
+function mergedOver(stored: unknown, written: unknown): unknown {
+  if (typeof written !== 'object' || written === null) return written
+  if (Array.isArray(written)) {
+    const isMap = written.every((item) => typeof item === 'object')
+    return isMap ? written.map((item, i) => mergedOver(child(stored, `${i}`), item)) : written
+  }
+  const words = Object.entries(written).filter(([, value]) => value !== null)
+  const merged = words.map(([key, value]) => [key, mergedOver(child(stored, key), value)])
+  return { ...(stored as object | undefined), ...Object.fromEntries(merged) }
+}
+
+t.test('the same apply again and again, fixes on override, starts no rollout', (t) => {
+  forAll(t, (written) => {
+    const given = (more: Partial<World>) => world(policies.override, { view: viewAround(written, []), ...more })
+    const first = fix(asStored(written.object), given({ request: request() }), 'admission')
+    const merged = mergedOver(first.object, written.object) as KubeObject
+    const change = changeOf(first.object, merged, viewOf([]))
+    const again = fix(merged, given({ request: update(first.object, change) }), 'admission')
+    const was = valueAt(first.object, '/spec/template')
+    const is = valueAt(again.object, '/spec/template')
+    if (!isDeepStrictEqual(is, was)) throw new Error(JSON.stringify({ written: written.object, was, is }))
     return first.operations.length
   })
 })

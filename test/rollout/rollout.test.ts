@@ -148,6 +148,7 @@ const context = <P>(params: P, objects: readonly KubeObject[], wrote = true) => 
   params,
   view: viewOf(objects),
   wrote: () => wrote,
+  isApplied: () => wrote,
   omitted: () => !wrote,
   asWritten: true,
   now: 0,
