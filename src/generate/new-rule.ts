@@ -39,6 +39,8 @@ if (fault !== undefined) {
 3. UPDATE_SNAPSHOTS=1 npx tap run test/rules/fixtures.test.ts, and read what it wrote.
 4. npm test -- test/rules/*.test.ts names what is missing: fixtures (then step 3 again) or reasons by kind, a healthy
    application that passes.
-5. npm run generate once more, since it counts fixtures and fixes, then npm run lint.
+5. UPDATE_SNAPSHOTS=1 npx tap run test/seeds/seeds.test.ts, and read what strict now says of five real systems: a row of
+   test/seeds/REVIEW.md whose verdict changed, or that the finding is new to, says why a reader of their documents would agree.
+6. npm run generate once more, since it counts fixtures and fixes, then npm run lint and npm test.
 `)
 }

@@ -90,18 +90,16 @@ function edit(file: string, change: (text: string) => string): void {
 }
 
 const check = `function check(workload: Workload, { params }: RuleContext<Params>): CheckResult {
-  if (workload.kind !== 'Deployment') return { skip: \`a \${workload.kind} is not judged; needs \${params.min}\` }
   const { enableServiceLinks } = (workload.template.spec ?? {}) as { readonly enableServiceLinks?: boolean }
   if (enableServiceLinks !== true) return []
   const path = \`\${workload.at.template}/spec/enableServiceLinks\`
-  const message = 'enableServiceLinks is true, needs false: each Service becomes variables'
+  const message = \`enableServiceLinks is true, needs false: each Service becomes \${params.min} variables\`
   return [{ path, message, fix: [{ op: 'replace', path, value: false }] }]
 }
 `
 
-const reasons = `- {kinds: [Deployment], cells: [skip], because: a Deployment can always be judged}
-- {kinds: [StatefulSet, Rollout], cells: [pass, fail, skip, fix], because: it is always skipped}
-- {kinds: [DaemonSet], cells: [pass, fail, fix], because: it is always skipped}
+const reasons = `- {kinds: [Deployment, StatefulSet, DaemonSet, Rollout], cells: [skip], because: it can always be judged}
+- {kinds: [StatefulSet, DaemonSet, Rollout], cells: [fail, fix], because: its template is judged as a Deployment's is}
 `
 
 /** The first step: what only an author can write. */
@@ -114,8 +112,6 @@ function write(dir: string, id: string): void {
   )
   const fixtures = join(dir, 'test/rules', id)
   for (const name of ['pass', 'fail']) edit(join(fixtures, `${name}.yaml`), (text) => text.replace('# Say', '# To say'))
-  const skipped = readFileSync(join(fixtures, 'pass.yaml'), 'utf8').replace('Deployment', 'DaemonSet')
-  writeFileSync(join(fixtures, 'skip.yaml'), skipped.replace('  replicas: 2\n', ''))
   edit(join(fixtures, 'fail.yaml'), (text) =>
     text.replace('      containers', '      enableServiceLinks: true\n      containers'),
   )
@@ -140,6 +136,8 @@ t.test('a new rule with a fix passes every test and lint by the steps that are p
     'npm run generate': [[process.execPath, 'src/generate/main.ts']],
     'UPDATE_SNAPSHOTS=1 npx tap run test/rules/fixtures.test.ts': [['env', 'UPDATE_SNAPSHOTS=1', ...test('fixtures')]],
     'npm test -- test/rules/*.test.ts': ['coverage', 'healthy', 'table'].map(test),
+    // The packs of the five systems ask for rules that are not here.
+    'UPDATE_SNAPSHOTS=1 npx tap run test/seeds/seeds.test.ts': [],
     'npm run lint': lint,
   }
   write(dir, id)
@@ -161,7 +159,7 @@ t.test('a new rule with a fix passes every test and lint by the steps that are p
   }
   t.match(
     readFileSync(join(dir, 'test/rules/COVERAGE.md'), 'utf8'),
-    /\| disallow-service-links \| Deployment \| 1 \+ \d+ \| 1 \| - \| 1 \|/,
+    /\| disallow-service-links \| Deployment \| 1 \+ \d+ \| 1 \| -/,
   )
 })
 
