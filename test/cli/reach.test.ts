@@ -1,14 +1,16 @@
 import t from 'tap'
+import { judgedKinds } from '../../src/cli/kinds.ts'
 import { reaches, reachOf } from '../../src/cli/webhook/reach.ts'
+import { kindOf } from '../../src/kube/group-kind.ts'
 import type { Match, Policy } from '../../src/model/policy.ts'
 import { enable } from '../../src/policy/enable.ts'
 
 const policy = (match: Match, more: { failurePolicy?: 'Ignore'; fallback?: true } = {}): Policy =>
   enable({ metadata: { name: 'one' }, spec: { match, ...more } }, [])
-const expressions = (...policies: Policy[]) => reachOf(policies).map(({ expression }) => expression)
+const expressions = (...policies: Policy[]) => reachOf(policies).conditions.map(({ expression }) => expression)
 
 t.test('the API server is kept from asking about namespaces only where names alone tell', async (t) => {
-  const shop = policy({ namespaces: ['shop', 'shop-*'], kinds: ['Deployment'] })
+  const shop = policy({ namespaces: ['shop', 'shop-*'] })
   const inShop = '(request.namespace in ["shop"] || request.namespace.matches("^(shop-.*)$"))'
   t.same(expressions(shop), [inShop])
   t.same(expressions(shop, policy({ namespaces: ['blog'] })), [`${inShop} ||\nrequest.namespace in ["blog"]`])
@@ -23,12 +25,19 @@ t.test('the API server is kept from asking about namespaces only where names alo
   t.same(expressions(policy({ exclude: parts })), [], 'some kinds of an excluded namespace are judged')
 })
 
+/** Of each failure policy the kinds in brief and the conditions. */
+const both = (...policies: Policy[]) =>
+  reaches(policies).map(({ failurePolicy, kinds, conditions }) => {
+    const names = kinds.length === judgedKinds.length ? [] : [kinds.map(kindOf).join()]
+    return [failurePolicy, ...names, ...conditions.map(({ expression }) => expression)]
+  })
+const lenient = { failurePolicy: 'Ignore' } as const
+const isKind = (...kinds: string[]) => `request.kind.kind in [${kinds.map((kind) => `"${kind}"`).join(', ')}]`
+
 t.test('a dead webhook fails requests where a policy says Fail, and nowhere else', async (t) => {
   const shop = policy({ namespaces: ['shop'] })
-  const office = policy({ namespaces: ['office'] }, { failurePolicy: 'Ignore' })
-  const rest = policy({}, { failurePolicy: 'Ignore', fallback: true })
-  const both = (...policies: Policy[]) =>
-    reaches(policies).map(({ failurePolicy, conditions }) => [failurePolicy, ...conditions.map((c) => c.expression)])
+  const office = policy({ namespaces: ['office'] }, lenient)
+  const rest = policy({}, { ...lenient, fallback: true })
   const [inShop, notInShop] = ['request.namespace in ["shop"]', '!(request.namespace in ["shop"])']
   t.same(both(shop), [['Fail', inShop]])
   t.same(both(rest), [['Ignore']])
@@ -36,10 +45,42 @@ t.test('a dead webhook fails requests where a policy says Fail, and nowhere else
     ['Fail', inShop],
     ['Ignore', notInShop],
   ])
-  const anywhere = `${inShop} ||\nrequest.namespace in ["office"]`
   t.same(both(shop, office), [
     ['Fail', inShop],
-    ['Ignore', anywhere, notInShop],
+    ['Ignore', 'request.namespace in ["office"]', notInShop],
   ])
   t.same(both(office, policy({})), [['Fail']], 'a policy for all that says Fail')
+})
+
+t.test('the API server asks only about kinds that a policy is meant for', async (t) => {
+  const deployments = policy({ kinds: ['Deployment'] })
+  t.same(both(deployments), [['Fail', 'Deployment']])
+  t.same(both(policy({ exclude: { kinds: ['DaemonSet', 'Rollout'] } })), [
+    ['Fail', 'Deployment,StatefulSet,PodDisruptionBudget'],
+  ])
+  const partly = { kinds: ['DaemonSet'], namespaces: ['blog'] }
+  t.same(both(policy({ exclude: partly })), [['Fail']], 'they are judged in other namespaces')
+  t.same(both(deployments, policy({})), [['Fail']], 'another policy is meant for all')
+  t.same(both(policy({ kinds: ['DaemonSet'], exclude: { kinds: ['DaemonSet'] } })), [], 'a policy for nothing')
+  const agents = policy({ kinds: ['DaemonSet'], namespaces: ['agents'] })
+  const inAgents = `${isKind('DaemonSet')} && request.namespace in ["agents"]`
+  t.same(both(deployments, agents), [['Fail', 'Deployment,DaemonSet', `${isKind('Deployment')} ||\n${inAgents}`]])
+})
+
+t.test('a dead webhook fails the kinds that a policy with Fail is meant for, and no other', async (t) => {
+  const rest = policy({}, { ...lenient, fallback: true })
+  const others = 'StatefulSet,DaemonSet,Rollout,PodDisruptionBudget'
+  t.same(both(policy({ kinds: ['Deployment'] }), rest), [
+    ['Fail', 'Deployment'],
+    ['Ignore', others],
+  ])
+  const shop = policy({ kinds: ['Deployment'], namespaces: ['shop'] })
+  t.same(both(shop, rest), [
+    ['Fail', 'Deployment', 'request.namespace in ["shop"]'],
+    ['Ignore', `!(${isKind('Deployment')} && request.namespace in ["shop"])`],
+  ])
+  t.same(both(policy({ kinds: ['Deployment'] }), policy({ kinds: ['DaemonSet'] }, lenient)), [
+    ['Fail', 'Deployment'],
+    ['Ignore', 'DaemonSet'],
+  ])
 })

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import t, { type Test } from 'tap'
 import type { KubeObject } from '../../src/model/object.ts'
 import { clusterOrSkip } from '../cluster/binaries.ts'
@@ -656,6 +657,64 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
       }
     },
   )
+
+  await t.test('a policy is no matter to kinds that it is not meant for, even with the webhook dead', async (t) => {
+    const at = await namespaceOf(cluster, 'reach-kinds')
+    const file = join(t.testdir(), 'evenkeel.yaml')
+    const policy = (name: string, spec: object): string =>
+      JSON.stringify({
+        apiVersion: 'evenkeel.dev/v1alpha1',
+        kind: 'RolloutPolicy',
+        metadata: { name },
+        spec: { extends: 'strict', ...spec },
+      })
+    const objects = {
+      Deployment: careless({ name: 'web' }),
+      StatefulSet: manifests.statefulSet({ name: 'web', ...bare }),
+      DaemonSet: manifests.daemonSet({ name: 'web', ...bare }),
+      Rollout: manifests.rollout({ name: 'web', ...bare, rollingUpdate: quarters }),
+      PodDisruptionBudget: manifests.budget('web', { maxUnavailable: 0 }),
+    }
+    /** By kind, the webhook for whose sake a write is refused. */
+    const refused = async (): Promise<Record<string, string>> => {
+      const outcomes = Object.entries(objects).map(async ([kind, object]) => {
+        const { stderr } = await at.apply(yaml(object), ' --dry-run=server')
+        const [, by] = /(?:failed calling|admission) webhook "([^"]+)\.evenkeel\.dev"/.exec(stderr) ?? []
+        return by === undefined ? [] : [[kind, by] as const]
+      })
+      return Object.fromEntries((await Promise.all(outcomes)).flat())
+    }
+    const deployments = policy('deployments', { match: { kinds: ['Deployment'] } })
+    const sets = { namespaces: ['reach-kinds'], exclude: { kinds: ['DaemonSet', 'Rollout', 'PodDisruptionBudget'] } }
+    const rest = policy('rest', { fallback: true, failurePolicy: 'Ignore' })
+    const byRest = {
+      DaemonSet: 'validate-ignore',
+      Rollout: 'validate-ignore',
+      PodDisruptionBudget: 'validate-ignore',
+    }
+    const cases = [
+      { policies: [deployments], alive: { Deployment: 'validate' }, dead: ['Deployment'] },
+      {
+        policies: [deployments, rest],
+        alive: { Deployment: 'validate', StatefulSet: 'validate-ignore', ...byRest },
+        dead: ['Deployment'],
+      },
+      {
+        policies: [deployments, policy('sets', { match: sets }), rest],
+        alive: { Deployment: 'validate', StatefulSet: 'validate', ...byRest },
+        dead: ['Deployment', 'StatefulSet'],
+      },
+    ]
+    for (const { policies, alive, dead } of cases) {
+      writeFileSync(file, policies.join('\n---\n'))
+      const limited = await startWebhook(['--policy', file])
+      t.teardown(() => limited.stop())
+      await register(cluster, limited, ['--policy', file])
+      await eventually(`refused: ${JSON.stringify(alive)}`, async () => isDeepStrictEqual(await refused(), alive))
+      await limited.end('KILL')
+      t.same(await refused(), Object.fromEntries(dead.map((kind) => [kind, 'mutate'])), 'others pass')
+    }
+  })
 
   await t.test('with failurePolicy Ignore, what hits the gap is admitted', async (t) => {
     const file = join(t.testdir(), 'evenkeel.yaml')

@@ -9,8 +9,8 @@ import { judgedKinds } from '../kinds.ts'
 import { complain, print } from '../output.ts'
 import { admissionRules } from './admission-rules.ts'
 import { blindPolicies } from './blind-policies.ts'
-import { type MatchCondition, matchConditions } from './match-conditions.ts'
-import { reaches, reachOf } from './reach.ts'
+import { matchConditions } from './match-conditions.ts'
+import { type Reach, reaches, reachOf } from './reach.ts'
 import { systemNamespaces } from './system-namespaces.ts'
 
 /** Answers within the ~30 s that an API request has: mutating webhooks are called one after another. */
@@ -52,18 +52,18 @@ function excludedNamespaces(options: WebhookConfigOptions): string[] {
 }
 
 /** In what the webhooks of a configuration differ. */
-interface Part {
+interface Part extends Reach {
   readonly name: string
   readonly failurePolicy: Policy['failurePolicy']
-  readonly matchConditions: readonly MatchCondition[]
 }
 
-function webhook(options: WebhookConfigOptions, path: Path, { name, failurePolicy, matchConditions }: Part): object {
+function webhook(options: WebhookConfigOptions, path: Path, part: Part): object {
+  const { name, failurePolicy, kinds, conditions } = part
   return {
     name: `${name}.evenkeel.dev`,
     admissionReviewVersions: ['v1'],
     clientConfig: clientConfig(options, path),
-    rules: admissionRules(judgedKinds),
+    rules: admissionRules(kinds),
     failurePolicy,
     matchPolicy: 'Equivalent',
     sideEffects: 'None',
@@ -74,7 +74,7 @@ function webhook(options: WebhookConfigOptions, path: Path, { name, failurePolic
         { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: excludedNamespaces(options) },
       ],
     },
-    matchConditions,
+    matchConditions: conditions,
   }
 }
 
@@ -84,13 +84,13 @@ function webhook(options: WebhookConfigOptions, path: Path, { name, failurePolic
  */
 function parts(policies: readonly Policy[], path: Path): Part[] {
   const { judged, recorded } = matchConditions(policies, systemUsers)
-  const judging = reaches(policies).map(({ failurePolicy, conditions }, i) => {
-    const name = i === 0 ? path : `${path}-${failurePolicy.toLowerCase()}`
-    return { name, failurePolicy, matchConditions: [...conditions, ...judged] }
+  const judging = reaches(policies).map((reach, i) => {
+    const name = i === 0 ? path : `${path}-${reach.failurePolicy.toLowerCase()}`
+    return { ...reach, name, conditions: [...reach.conditions, ...judged] }
   })
-  if (path === 'mutate' || recorded === undefined) return judging
-  const conditions = [...reachOf(policies), ...recorded]
-  return [...judging, { name: 'break-glass', failurePolicy: 'Ignore', matchConditions: conditions }]
+  if (path === 'mutate' || recorded === undefined || judging.length === 0) return judging
+  const { kinds, conditions } = reachOf(policies)
+  return [...judging, { name: 'break-glass', failurePolicy: 'Ignore', kinds, conditions: [...conditions, ...recorded] }]
 }
 
 function configuration(options: WebhookConfigOptions, policies: readonly Policy[], path: Path): object {
@@ -100,13 +100,21 @@ function configuration(options: WebhookConfigOptions, policies: readonly Policy[
   return { apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata, webhooks }
 }
 
+/** What to tell of what the API server never asks about: policies change while the webhook serves, its configuration does not. */
+function limits({ kinds, conditions }: Reach): string[] {
+  if (kinds.length === 0) return ['policies exclude every kind that rules judge: the API server never asks the webhook']
+  if (kinds.length === judgedKinds.length && conditions.length === 0) return []
+  return [
+    'the API server asks only about namespaces and kinds that policies name: print and apply it again when they change',
+  ]
+}
+
 /** `evenkeel webhook-config`: both configurations as YAML, ready for `kubectl apply`. */
 export async function webhookConfig(options: WebhookConfigOptions): Promise<number> {
   if (options.url !== undefined && options.service !== undefined) throw new UsageError('--url or --service, not both')
   const { policies, from } = await findPolicies(options, process.cwd())
   complain(`for ${from}`, ...blindPolicies(policies, excludedNamespaces(options)))
-  if (reachOf(policies).length > 0)
-    complain('the API server asks only about namespaces that policies name: print and apply it again when they change')
+  complain(...limits(reachOf(policies)))
   const paths = ['mutate', 'validate'] as const
   print(paths.map((path) => `---\n${dump(configuration(options, policies, path), { lineWidth: 120, noRefs: true })}`))
   return exitCode.clean
