@@ -7,9 +7,9 @@ import type { World } from '../model/world.ts'
 import { affectedResults } from './affected.ts'
 import { type Case, factsOf } from './case.ts'
 import { decide, errorVerdict } from './decide.ts'
-import { claimsExemption, exemptionFindings, exemptionFrom } from './exempt.ts'
+import { claimsExemption, exemptionFindings, exemptionFrom, type Outcomes, outcomesOf } from './exempt.ts'
 import { exemptionRule } from './exemption-rule.ts'
-import { policiesFor } from './match.ts'
+import { type MeantPolicy, policiesFor } from './match.ts'
 import { ratchet } from './ratchet.ts'
 import { fullMessage, reportFinding } from './report-finding.ts'
 import { checkRule, isJudgedBy, subjectOf } from './subject.ts'
@@ -43,10 +43,8 @@ function ruleResult(enabled: EnabledRule, at: Case): RuleResult {
   return { ...facts, status: 'pass' }
 }
 
-function exemptionResults({ policy, subject, world }: Case, results: readonly RuleResult[]): RuleResult[] {
-  if (!claimsExemption(subject.object)) return []
+function exemptionResults({ policy, subject, world }: Case, outcomes: Outcomes): RuleResult[] {
   const { id: rule, severity } = exemptionRule
-  const outcomes = new Map(results.map((result) => [result.rule, result.status]))
   const findings = exemptionFindings(subject.object, policy, world.now, outcomes).map(
     (finding): ReportedFinding => ({
       message: fullMessage(finding, rule),
@@ -60,8 +58,7 @@ function exemptionResults({ policy, subject, world }: Case, results: readonly Ru
 
 function policyResults(at: Case): RuleResult[] {
   const rules = at.policy.rules.filter(({ rule }) => isJudgedBy(rule, at.subject))
-  const results = rules.map((enabled) => ruleResult(enabled, at))
-  return [...results, ...exemptionResults(at, results)]
+  return rules.map((enabled) => ruleResult(enabled, at))
 }
 
 const namesNoNamespace = 'the policy is for certain namespaces, and the object names no namespace: --namespace tells it'
@@ -74,6 +71,22 @@ function unknownResults(at: Case): RuleResult[] {
   return rules.map((enabled) => ({ ...factsOf(enabled, at), status: 'skip', reason }))
 }
 
+interface MeantFor {
+  readonly matching: MeantPolicy['matching']
+  readonly at: Case
+}
+
+/** The results of every policy; what one does not need the object exempted from, another may. */
+function ownResults(object: KubeObject, cases: readonly MeantFor[]): RuleResult[] {
+  const judged = cases.map(({ matching, at }) => (matching === 'yes' ? policyResults(at) : unknownResults(at)))
+  if (!claimsExemption(object)) return judged.flat()
+  const outcomes = outcomesOf(judged.flat())
+  return cases.flatMap(({ matching, at }, i) => [
+    ...(judged[i] ?? []),
+    ...(matching === 'yes' ? exemptionResults(at, outcomes) : []),
+  ])
+}
+
 /** Judges one object by every rule of every policy that is meant for it. Pure: the same arguments give the same answer. */
 export function evaluate(object: KubeObject, world: World): Evaluation {
   const { request } = world
@@ -82,8 +95,7 @@ export function evaluate(object: KubeObject, world: World): Evaluation {
     const waived = request && waiverOf(policy, object, request)
     return { matching, at: { policy, subject, world, waived } satisfies Case }
   })
-  const own = cases.flatMap(({ matching, at }) => (matching === 'yes' ? policyResults(at) : unknownResults(at)))
-  const results = [...own, ...affectedResults(subject, world)]
+  const results = [...ownResults(object, cases), ...affectedResults(subject, world)]
   const policies = cases.map(({ matching, at: { policy } }) => ({ name: policy.name, matching }))
   const evaluation = { object: refOf(object), policies, results, decision: decide(results) }
   if (request === undefined) return evaluation

@@ -76,23 +76,27 @@ export function exemptionFrom(rule: string, object: KubeObject, policy: Policy, 
   return claim && fault(claim, policy, now) === undefined ? (parts(claim.text) as Exemption) : undefined
 }
 
+/** What came of the rules that judged the object; `pass` only where they pass under every policy. */
+export type Outcomes = ReadonlyMap<string, RuleResult['status']>
+
+export function outcomesOf(results: readonly RuleResult[]): Outcomes {
+  const passed = results.filter(({ status }) => status === 'pass')
+  const others = results.filter(({ status }) => status !== 'pass')
+  return new Map([...passed, ...others].map(({ rule, status }) => [rule, status]))
+}
+
 /**
- * What is wrong with the object's exemptions: faulty ones, ones for a rule that does not exist or judges another kind of object
- * (`outcomes` holds the rules that judged this one), and ones that nothing needs.
+ * What is wrong with the object's exemptions under a policy: faulty ones, ones for a rule that does not exist or judges another kind
+ * of object (`outcomes` holds the rules that judged this one), and ones that nothing needs.
  */
-export function exemptionFindings(
-  object: KubeObject,
-  policy: Policy,
-  now: number,
-  outcomes: ReadonlyMap<string, RuleResult['status']>,
-): Finding[] {
+export function exemptionFindings(object: KubeObject, policy: Policy, now: number, outcomes: Outcomes): Finding[] {
   const problem = (claim: Claim) => {
     const known = [...policy.off, ...policy.rules.map(({ rule }) => rule.id)]
     if (!known.includes(claim.rule)) return `no such rule${suggestion(claim.rule, known)}`
     const wrong = fault(claim, policy, now)
     if (wrong !== undefined) return wrong
-    if (!policy.off.includes(claim.rule) && !outcomes.has(claim.rule))
-      return 'exemption has no effect on this kind of object'
+    if (policy.off.includes(claim.rule)) return undefined
+    if (!outcomes.has(claim.rule)) return 'exemption has no effect on this kind of object'
     return outcomes.get(claim.rule) === 'pass' ? 'exemption is not needed: the rule passes' : undefined
   }
   return claimsOf(object).flatMap((claim) => {

@@ -10,7 +10,7 @@ import { waiverOf } from '../../src/engine/waiver.ts'
 import { viewOf } from '../../src/kube/view-of.ts'
 import type { Verdict } from '../../src/model/finding.ts'
 import type { Json, KubeObject } from '../../src/model/object.ts'
-import type { Match } from '../../src/model/policy.ts'
+import type { Match, Policy } from '../../src/model/policy.ts'
 import type { ChangeKind } from '../../src/model/request.ts'
 import type { Evaluation, RuleResult } from '../../src/model/result.ts'
 import { disallowBlockingDisruptionBudget } from '../../src/rules/disallow-blocking-disruption-budget.ts'
@@ -300,6 +300,33 @@ t.test('an exemption lasts to the end of its day in UTC, and at most as long as 
   t.equal(at('2026-12-01T00:00:00Z', 'until=2026-11-30 reason=x'), 'deny')
   t.equal(at('2026-11-01T00:00:00Z', 'until=2027-01-30 reason=x'), 'admit', '90 days ahead')
   t.equal(at('2026-11-01T00:00:00Z', 'until=2027-01-31 reason=x'), 'deny', '91 days ahead')
+  t.end()
+})
+
+t.test('an exemption that one policy does not need, another may', (t) => {
+  const better = ruleOf('require-better', (_, { params }) =>
+    'isStrict' in params ? [{ message: 'it is wrong', path: '/spec/replicas' }] : [],
+  )
+  const org = policy([row(better)], { name: 'org' })
+  const team = policy([row(better, { params: { isStrict: true } })], { name: 'team' })
+  const off = policy([row(passes)], { name: 'off', off: ['require-better'] })
+  const judged = (...policies: Policy[]) => evaluate(exemption('until=2026-12-01 reason=x'), world(policies))
+  for (const policies of [
+    [org, team],
+    [team, org],
+  ]) {
+    t.strictSame(about(judged(...policies)), [], 'without it, team would deny')
+    t.equal(judged(...policies).decision, 'admit')
+  }
+  const perhaps = { ...team, match: { namespaceSelector: { matchLabels: { env: 'production' } } } }
+  t.strictSame(about(judged(org, perhaps)), [], 'nobody knows whether team is meant')
+  t.strictSame(about(judged(org, off)), ['exemption is not needed: the rule passes'], 'told once, by who asks')
+  const locking = { ...org, exemptions: { locked: ['require-better'], maxDays: 90 } }
+  t.strictSame(
+    about(judged(locking, team)),
+    ['exemption refused: the policy locks the rule'],
+    'faults are each its own',
+  )
   t.end()
 })
 
