@@ -18,7 +18,7 @@ export const examples: Readonly<Record<string, Examples>> = {
     "fails": {
       "text": "# The grace period stands in a container, where the API has no such field: the pod is killed after the default of 30 s.\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: 3\n  strategy: {type: RollingUpdate, rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata:\n      labels: {app: web}\n    spec:\n      containers:\n        - name: web\n          image: shop/web:1.5.0\n          terminationGracePeriodSeconds: 60\n",
       "messages": [
-        "never takes effect: belongs in spec.template.spec (spec.template.spec.containers[0].terminationGracePeriodSeconds) [disallow-misplaced-field]"
+        "container web: never takes effect: belongs in spec.template.spec (spec.template.spec.containers[0].terminationGracePeriodSeconds) [disallow-misplaced-field]"
       ]
     },
     "passes": {
@@ -247,7 +247,7 @@ export const examples: Readonly<Record<string, Examples>> = {
     "fails": {
       "text": "# The container port was renamed from http to web; the Service still sends to http.\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 2\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n        - name: web\n          image: shop/web:1.5.0\n          ports: [{name: web, containerPort: 8080}]\n---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  selector: {app: web}\n  ports: [{port: 80, targetPort: http}]\n",
       "messages": [
-        "Service web sends to port \"http\", which no container declares: no traffic arrives (spec.template.spec.containers[0].ports) [require-service-port]"
+        "container web: Service web sends to port \"http\", which no container declares: no traffic arrives (...template.spec.containers[0].ports) [require-service-port]"
       ]
     },
     "passes": {

@@ -11,7 +11,7 @@ import { claimsExemption, exemptionFindings, exemptionFrom, type Outcomes, outco
 import { exemptionRule } from './exemption-rule.ts'
 import { type MeantPolicy, policiesFor } from './match.ts'
 import { ratchet } from './ratchet.ts'
-import { fullMessage, reportFinding } from './report-finding.ts'
+import { reportFinding, told } from './report-finding.ts'
 import { checkRule, isJudgedBy, subjectOf } from './subject.ts'
 import { isHarmless, waiverOf } from './waiver.ts'
 
@@ -47,7 +47,7 @@ function exemptionResults({ policy, subject, world }: Case, outcomes: Outcomes):
   const { id: rule, severity } = exemptionRule
   const findings = exemptionFindings(subject.object, policy, world.now, outcomes).map(
     (finding): ReportedFinding => ({
-      message: fullMessage(finding, rule),
+      ...told(finding, rule),
       path: finding.path,
       verdict: 'warn',
     }),

@@ -27,12 +27,32 @@ function fieldWithin(path: JsonPointer, room: number): string {
   return ends.find((end) => end.length <= room) ?? ends.at(-1) ?? dotted(path)
 }
 
-/** The sentence, the field in dotted form and the rule id, in printable ASCII. Where it is too long, the field loses its beginning, then the sentence its middle. */
-export function fullMessage(finding: Finding, rule: string): string {
-  const sentence = finding.message.replaceAll(/[^\x20-\x7e]/g, '?')
+function inAscii(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, '?')
+}
+
+/** How a message begins that is about containers: `container web: `, `containers web, side: `. Names have 63 characters at most (DNS labels). */
+export function aboutContainers(...containers: readonly (string | undefined)[]): string {
+  const names = [...new Set(containers)].flatMap((name) => (name === undefined ? [] : inAscii(name).slice(0, 63)))
+  return names.length === 0 ? '' : `container${names.length === 1 ? '' : 's'} ${names.join(', ')}: `
+}
+
+/** What a finding says. Where the message is too long, the field loses its beginning, then the sentence its middle. */
+export function told(
+  { message, path, container }: Finding,
+  rule: string,
+): Pick<ReportedFinding, 'message' | 'sentence' | 'field' | 'container'> {
+  const start = aboutContainers(container)
+  const sentence = inAscii(message)
   const room = maxMessage - ` () [${rule}]`.length
-  const end = ` (${fieldWithin(finding.path, room - sentence.length)}) [${rule}]`
-  return shortened(sentence, Math.max(40, maxMessage - end.length)) + end
+  const end = ` (${fieldWithin(path, room - start.length - sentence.length)}) [${rule}]`
+  const most = Math.max(20, Math.max(40, maxMessage - end.length) - start.length)
+  return {
+    message: start + shortened(sentence, most) + end,
+    sentence,
+    field: container === undefined ? dotted(path) : dotted(path).replace(/(?<=ontainers\[)\d+(?=\])/, () => container),
+    ...(container === undefined ? {} : { container }),
+  }
 }
 
 function reportedFix(finding: Finding, enabled: EnabledRule, subject: Subject, world: World): ReportedFix | undefined {
@@ -51,9 +71,8 @@ export function reportFinding(
 ): ReportedFinding {
   const fix = reportedFix(finding, enabled, subject, world)
   return {
-    message: fullMessage(finding, enabled.rule.id),
+    ...told(finding, enabled.rule.id),
     path: deepestExisting(subject.object, finding.path),
-    ...(finding.container === undefined ? {} : { container: finding.container }),
     ...(finding.degree === undefined ? {} : { degree: finding.degree }),
     verdict: findingVerdict(enabled, world.now, { exempt: exemption !== undefined, known, waived }),
     ...(known ? { known } : {}),

@@ -21,7 +21,7 @@ export function missingProbe(
   return containers
     .filter(({ container }) => !container[probe])
     .map(({ container: { name }, at }) => ({
-      message: `container ${name}: no ${probe}, ${so}`,
+      message: `no ${probe}, ${so}`,
       path: at,
       container: name,
     }))

@@ -17,7 +17,7 @@ export interface ReportedFix {
   readonly atAdmission?: true
 }
 
-/** What a rule found. `message` says what is wrong here; field and rule id are added by the engine. */
+/** What a rule found. `message` says what is wrong here; container, field and rule id are added by the engine. */
 export interface Finding {
   readonly message: string
   /** The field at fault, present or not. */
@@ -36,6 +36,13 @@ export interface Finding {
 /** A finding as reports show it: message complete, path cut back to what is really in the object. */
 export interface ReportedFinding {
   readonly message: string
+  /** What is wrong, whole, without container, field and rule. */
+  readonly sentence: string
+  /**
+   * The field at fault, present or not, with its container by name: `spec.template.spec.containers[web].image`. It stays the same when
+   * lines move, values change and containers change places.
+   */
+  readonly field: string
   readonly path: JsonPointer
   readonly container?: string
   /** How bad, as the rule measures it; for what compares runs, not for display. */

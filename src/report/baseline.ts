@@ -1,9 +1,8 @@
 import { decide } from '../engine/decide.ts'
+import type { ReportedFinding } from '../model/finding.ts'
 import type { Evaluation, RuleResult } from '../model/result.ts'
 import type { JudgedObject } from './check-report.ts'
-import { fieldOf } from './field-of.ts'
 import { objectName } from './object-name.ts'
-import { type Line, linesOf } from './severity.ts'
 
 /** A finding that was there when the baseline was taken: told by what it is about, so that it may move to other lines and files. */
 export interface BaselineEntry {
@@ -28,9 +27,8 @@ function keyOf({ object, rule, field }: BaselineEntry): string {
   return JSON.stringify([object, rule, field])
 }
 
-function entryOf(line: Line, { object }: Evaluation): BaselineEntry {
-  const entry = { object: objectName(line.finding?.object ?? object), rule: line.rule, field: fieldOf(line) }
-  const degree = line.finding?.degree
+function entryOf({ object, field, degree }: ReportedFinding, rule: string, judged: Evaluation): BaselineEntry {
+  const entry = { object: objectName(object ?? judged.object), rule, field }
   return degree === undefined ? entry : { ...entry, degree }
 }
 
@@ -41,21 +39,22 @@ function byDegree({ degree: a = Infinity }: BaselineEntry, { degree: b = Infinit
 /** What a baseline has to hold so that none of these objects is denied or warned about, in an order that makes short diffs. */
 export function baselineEntries(objects: readonly JudgedObject[]): BaselineEntry[] {
   const entries = objects.flatMap(({ evaluation }) =>
-    evaluation.results
-      .flatMap(linesOf)
-      .filter(({ finding, verdict }) => finding !== undefined && verdict !== 'admit')
-      .map((line) => entryOf(line, evaluation)),
+    evaluation.results.flatMap((result) =>
+      result.status === 'fail'
+        ? result.findings
+            .filter(({ verdict }) => verdict !== 'admit')
+            .map((one) => entryOf(one, result.rule, evaluation))
+        : [],
+    ),
   )
   return entries.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : Number(keyOf(a) > keyOf(b)) || byDegree(a, b)))
 }
 
 function covered(result: RuleResult, evaluation: Evaluation, take: (entry: BaselineEntry) => boolean): RuleResult {
   if (result.status !== 'fail') return result
-  const findings = linesOf(result).flatMap((line) => {
-    const { finding } = line
-    if (finding === undefined) return []
-    const isCovered = finding.verdict !== 'admit' && take(entryOf(line, evaluation))
-    return [isCovered ? { ...finding, verdict: 'admit' as const, baselined: true as const } : finding]
+  const findings = result.findings.map((finding) => {
+    const isCovered = finding.verdict !== 'admit' && take(entryOf(finding, result.rule, evaluation))
+    return isCovered ? { ...finding, verdict: 'admit' as const, baselined: true as const } : finding
   })
   return { ...result, findings }
 }

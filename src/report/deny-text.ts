@@ -1,11 +1,12 @@
 import { isFixable } from '../engine/fixable.ts'
+import { aboutContainers } from '../engine/report-finding.ts'
 import { bypassReason, mayBypass } from '../engine/waiver.ts'
 import { shortened } from '../kube/shortened.ts'
+import type { ReportedFinding } from '../model/finding.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Evaluation } from '../model/result.ts'
 import type { World } from '../model/world.ts'
-import { fieldOf } from './field-of.ts'
-import { folded, partsOf } from './fold.ts'
+import { folded } from './fold.ts'
 import { objectName } from './object-name.ts'
 import { printable } from './printable.ts'
 import { type Line, worstFirst } from './severity.ts'
@@ -52,21 +53,20 @@ const longestWarning = 120
 const lastPart = /(?:c|initC)ontainers\[[^\]]+\](?:\.(.+))?$|\["(?:[^"]*\/)?([^"]+)"\]$|([^.]+)$/
 
 /** ` (readinessProbe.periodSeconds)`: the last part of the field's path if the sentence does not name it. */
-function fieldLeftUnsaid(line: Line): string {
-  const [, inContainer, key, name] = lastPart.exec(fieldOf(line)) ?? []
-  const field = inContainer ?? key ?? name
-  const isSaid = field === undefined || partsOf(line).sentence.includes(field.split('.').at(-1) ?? '')
-  return isSaid ? '' : ` (${field})`
+function fieldLeftUnsaid({ field, sentence }: ReportedFinding): string {
+  const [, inContainer, key, name] = lastPart.exec(field) ?? []
+  const last = inContainer ?? key ?? name
+  const isSaid = last === undefined || sentence.includes(last.split('.').at(-1) ?? '')
+  return isSaid ? '' : ` (${last})`
 }
 
 /** One short line a finding that does not refuse, rule first so that a cut keeps it, and the field where it is not said and has room. */
 export function warningLines(evaluation: Evaluation): string[] {
   const lines = worstFirst(evaluation.results).filter(({ verdict }) => verdict === 'warn')
-  return lines.map((line) => {
-    const { container, sentence } = partsOf(line)
-    const start = `[${line.rule}] ${container === undefined ? '' : `container ${container}: `}`
-    const told = start + shortened(sentence, Math.max(40, longestWarning - start.length))
-    const whole = told + fieldLeftUnsaid(line)
+  return lines.map(({ rule, message, finding }) => {
+    const start = `[${rule}] ${aboutContainers(finding?.container)}`
+    const told = start + shortened(finding?.sentence ?? message, Math.max(40, longestWarning - start.length))
+    const whole = told + (finding ? fieldLeftUnsaid(finding) : '')
     return whole.length > longestWarning ? told : whole
   })
 }

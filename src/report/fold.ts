@@ -1,11 +1,5 @@
+import { aboutContainers } from '../engine/report-finding.ts'
 import type { Line } from './severity.ts'
-
-/** A message without the container's name in front and the field and rule at the end. */
-interface Parts {
-  readonly container: string | undefined
-  readonly sentence: string
-  readonly end: string
-}
 
 /** Lines of one rule that say the same, of several containers or under several policies. */
 export interface Folded {
@@ -15,24 +9,17 @@ export interface Folded {
   readonly lines: readonly Line[]
 }
 
-export function partsOf({ message }: Line): Parts {
-  const match = /^(?:container (\S+): )?(.*?)( \([^()]*\) \[[\w-]+\])$/.exec(message)
-  return { container: match?.[1], sentence: match?.[2] ?? message, end: match?.[3] ?? '' }
-}
-
-function textOf(first: Line, lines: readonly Line[]): string {
-  const { sentence, end } = partsOf(first)
-  const containers = [...new Set(lines.map((line) => partsOf(line).container))].filter((name) => name !== undefined)
-  if (containers.length === 0) return sentence + end
-  return `container${containers.length === 1 ? '' : 's'} ${containers.join(', ')}: ${sentence}${end}`
+function textOf({ message, finding }: Line, lines: readonly Line[]): string {
+  const rest = message.slice(aboutContainers(finding?.container).length)
+  return aboutContainers(...lines.map((line) => line.finding?.container)) + rest
 }
 
 /** What makes two lines the same, whatever the container and the policy. */
-function keyOf(line: Line): string {
-  const { container, sentence } = partsOf(line)
-  const { exempt, known, baselined, fix } = line.finding ?? {}
-  const what = container === undefined ? line.message : `${line.rule} ${sentence}`
-  return JSON.stringify([line.verdict, what, exempt, known, baselined, fix?.atAdmission])
+function keyOf({ rule, verdict, message, finding }: Line): string {
+  const { container, sentence, field, exempt, known, baselined, fix } = finding ?? {}
+  // A field of several containers is the same where what comes after their names is.
+  const what = container === undefined ? message : [rule, sentence, field?.split(`ontainers[${container}]`).at(-1)]
+  return JSON.stringify([verdict, what, exempt, known, baselined, fix?.atAdmission])
 }
 
 /** The lines in their order, those that say the same as one. */

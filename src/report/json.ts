@@ -8,10 +8,10 @@ import type { Setting } from './format.ts'
 type Spell = (file: string) => string
 
 function findingJson(finding: ReportedFinding, { positionOf }: JudgedObject, spell: Spell): object {
-  const { message, path, container, ...rest } = finding
+  const { message, path, container, object, verdict, known, baselined, exempt, fix } = finding
   const found = positionOf?.(path)
-  const position = found === undefined ? {} : { position: { ...found, file: spell(found.file) } }
-  return { message, path, ...(container === undefined ? {} : { container }), ...position, ...rest, degree: undefined }
+  const position = found && { ...found, file: spell(found.file) }
+  return { message, path, container, position, object, verdict, known, baselined, exempt, fix }
 }
 
 function resultJson(result: RuleResult, judged: JudgedObject, spell: Spell): object {

@@ -39,7 +39,7 @@ function findingRow({ text, first, lines }: Folded, judged: JudgedObject, root: 
   })
   const note = noteOn(first)
   // The rule has a form of its own here.
-  const sentence = plain(text.replace(/ \[[\w-]+\]$/, ''))
+  const sentence = plain(text.replace(` [${first.rule}]`, ''))
   const told = `${sentence} ${code(first.rule)}${note === undefined ? '' : ` <em>${plain(note)}</em>`}`
   return row(
     words[first.verdict],

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type ArtifactPath, artifactPath } from '../paths/shared-path.ts'
 import type { CheckReport, JudgedObject, ReportPosition } from './check-report.ts'
-import { fieldOf } from './field-of.ts'
 import type { Setting } from './format.ts'
 import { placeOf } from './place.ts'
 import { endColumn } from './region.ts'
@@ -33,7 +32,7 @@ function reportedPlace(line: Line, judged: JudgedObject, root: string): Reported
 }
 
 function identityOf(line: Line, { evaluation: { object } }: JudgedObject, path: string): string {
-  return JSON.stringify([line.rule, path, object.kind, object.namespace, object.name, fieldOf(line)])
+  return JSON.stringify([line.rule, path, object.kind, object.namespace, object.name, line.finding?.field ?? ''])
 }
 
 /** Everything that was found, object after object, the worst of each first. */

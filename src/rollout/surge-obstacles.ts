@@ -23,9 +23,7 @@ export function hostPorts({ template, at }: Workload): Exclusive[] {
     (ports ?? []).flatMap(({ hostPort, containerPort }, i) => {
       const port = hostPort || (isOnHost ? containerPort : 0)
       if (!port) return []
-      return [
-        { what: `container ${name}: hostPort ${port}`, path: join(at, 'ports', i), container: name, key: hostname },
-      ]
+      return [{ what: `hostPort ${port}`, path: join(at, 'ports', i), container: name, key: hostname }]
     }),
   )
 }

@@ -12,16 +12,16 @@ interface Params {
 
 /** An image that a pod runs or mounts. */
 interface Used {
-  readonly by: string
   readonly image: string
   readonly path: JsonPointer
   readonly container?: string
+  readonly volume?: string
 }
 
 /** Of containers of every sort; one without an image is the API server's to refuse. */
 function ofContainers({ template, at }: Workload): Used[] {
   return allContainers(template, at.template).flatMap(({ container: { name, image }, at }) =>
-    image ? [{ by: `container ${name}`, image, path: join(at, 'image'), container: name }] : [],
+    image ? [{ image, path: join(at, 'image'), container: name }] : [],
   )
 }
 
@@ -33,7 +33,7 @@ function ofVolumes({ template, at }: Workload): Used[] {
   }[]
   return volumes.flatMap(({ name, image }, i) => {
     const path = join(at.template, 'spec', 'volumes', i, 'image', 'reference')
-    return image?.reference ? [{ by: `volume ${name}`, image: image.reference, path }] : []
+    return image?.reference ? [{ image: image.reference, path, volume: name }] : []
   })
 }
 
@@ -51,10 +51,10 @@ function check(workload: Workload, { params }: RuleContext<Params>): CheckResult
   if (elsewhere) return elsewhere
   const images = [...ofContainers(workload), ...ofVolumes(workload)]
   if (images.length === 0) return { skip: 'its pod template names no image' }
-  return images.flatMap(({ by, image, path, container }): Finding[] => {
+  return images.flatMap(({ image, volume, ...place }): Finding[] => {
     const wrong = fault(image, params)
-    const whose = container === undefined ? {} : { container }
-    return wrong === undefined ? [] : [{ message: `${by}: ${wrong}`, path, ...whose }]
+    if (wrong === undefined) return []
+    return [{ message: volume === undefined ? wrong : `volume ${volume}: ${wrong}`, ...place }]
   })
 }
 

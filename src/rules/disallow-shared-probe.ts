@@ -11,7 +11,7 @@ function findingsOf({ container, at }: PlacedContainer): Finding[] {
   const liveness = livenessProbe && endpointOf(livenessProbe, container)
   const readiness = readinessProbe && endpointOf(readinessProbe, container)
   if (!liveness || !readiness || !isEqual(liveness.parts, readiness.parts)) return []
-  const message = `container ${container.name}: shares ${liveness.text} with readiness, so overload restarts it`
+  const message = `shares ${liveness.text} with readiness, so overload restarts it`
   return [{ message, path: join(at, 'livenessProbe'), container: container.name }]
 }
 

@@ -19,7 +19,7 @@ interface Params {
 
 function contradictionFindings({ container, at }: PlacedContainer): Finding[] {
   return contradictions(container).map(({ message, place }) => ({
-    message: `container ${container.name}: ${message}`,
+    message,
     path: join(at, ...place),
     container: container.name,
   }))
@@ -28,7 +28,7 @@ function contradictionFindings({ container, at }: PlacedContainer): Finding[] {
 function repairFinding({ container, at }: PlacedContainer, profile: string, repair: Repair): Finding {
   const { probe, field, found, needed, isDefault } = repair
   const place = join(at, probe)
-  const message = `container ${container.name}: ${found}${isDefault ? ' by default' : ''}; profile ${profile} needs ${needed}`
+  const message = `${found}${isDefault ? ' by default' : ''}; profile ${profile} needs ${needed}`
   return { message, path: field ? join(place, field) : place, container: container.name }
 }
 

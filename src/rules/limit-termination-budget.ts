@@ -38,7 +38,7 @@ function podFinding(workload: Workload, { params, wrote }: RuleContext<Params>):
 /** A kill by a probe is quick on purpose, so nothing but the hook is asked to fit. */
 function probeFindings({ container, at }: PlacedContainer): Finding[] {
   return cutHooks(container).map((cut) => ({
-    message: `container ${container.name}: its grace period ${cut.graceSeconds}s cuts preStop short; needs ${Math.ceil(cut.hookSeconds)}`,
+    message: `its grace period ${cut.graceSeconds}s cuts preStop short; needs ${Math.ceil(cut.hookSeconds)}`,
     path: join(at, cut.probe),
     container: container.name,
     degree: cut.hookSeconds - cut.graceSeconds,

@@ -107,8 +107,7 @@ function check(workload: Workload, context: RuleContext<Params>): CheckResult {
     const found = fault(container, params.minSeconds)
     if (found === undefined) return []
     const path = container.lifecycle?.preStop ? join(at, 'lifecycle', 'preStop') : at
-    const { name } = container
-    const finding = { message: `container ${name}: ${found.wrong}`, path, container: name, degree: -found.seconds }
+    const finding = { message: found.wrong, path, container: container.name, degree: -found.seconds }
     const fix = fixOf(placed, workload, context)
     return [fix ? { ...finding, fix } : finding]
   })

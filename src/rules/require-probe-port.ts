@@ -48,7 +48,7 @@ function findingsOf({ container, at }: PlacedContainer, all: readonly PlacedCont
     const asked = askedPort(of(container), segments[0] === 'lifecycle')
     if (asked === undefined || portNumber(asked.port, container) !== undefined) return []
     const name = String(asked.port)
-    const message = `container ${container.name}: no port "${name}" (${hint(name, container, all)}), ${result}`
+    const message = `no port "${name}" (${hint(name, container, all)}), ${result}`
     return [{ message, path: join(at, ...segments, asked.action, 'port'), container: container.name }]
   })
 }

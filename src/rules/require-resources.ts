@@ -39,7 +39,7 @@ function faults(
   text: string,
 ): readonly Finding[] {
   if (missing.length === 0) return []
-  const message = `container ${name}: ${text}; needs ${missing.length === 1 ? 'it' : 'them'}`
+  const message = `${text}; needs ${missing.length === 1 ? 'it' : 'them'}`
   // The API server writes `resources: {}` where there are none: not a place to point at.
   const path = container.resources?.[of] == null ? at : join(at, 'resources', of)
   return [{ message, path, container: name, against: of, degree: missing.length }]

@@ -40,7 +40,7 @@ function check(workload: Workload, { params, view }: RuleContext<Params>): Check
     workload,
   )
   return lacking.map(({ container: { name }, at }, i) => {
-    const message = `container ${name}: no startupProbe, so a slow start cannot be told from a hang`
+    const message = 'no startupProbe, so a slow start cannot be told from a hang'
     const fix = fixes[i] ?? []
     return { message, path: at, container: name, ...(fix.length > 0 ? { fix } : {}) }
   })

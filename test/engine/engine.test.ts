@@ -5,7 +5,7 @@ import { changeOf } from '../../src/engine/change.ts'
 import { decide, strictest } from '../../src/engine/decide.ts'
 import { evaluate } from '../../src/engine/evaluate.ts'
 import { matches, policiesFor } from '../../src/engine/match.ts'
-import { fullMessage } from '../../src/engine/report-finding.ts'
+import { told } from '../../src/engine/report-finding.ts'
 import { waiverOf } from '../../src/engine/waiver.ts'
 import { viewOf } from '../../src/kube/view-of.ts'
 import type { Verdict } from '../../src/model/finding.ts'
@@ -188,27 +188,34 @@ t.test('the stricter of two verdicts does not depend on their order', (t) => {
 })
 
 t.test('a message is the sentence, the field and the rule, printable and shorter than 160', (t) => {
-  t.equal(
-    fullMessage({ message: 'it is wrong', path: '/spec/replicas' }, 'require-x'),
-    'it is wrong (spec.replicas) [require-x]',
-  )
-  t.equal(fullMessage({ message: 'naïve\n\t→', path: '/a' }, 'require-x'), 'na?ve??? (a) [require-x]')
-  const long = fullMessage({ message: 'word '.repeat(60), path: '/spec/template/spec/containers/0' }, 'require-x')
+  const messageOf = (message: string, path: string, rule = 'require-x', container?: string) =>
+    told({ message, path, ...(container === undefined ? {} : { container }) }, rule).message
+  t.equal(messageOf('it is wrong', '/spec/replicas'), 'it is wrong (spec.replicas) [require-x]')
+  t.equal(messageOf('naïve\n\t→', '/a', 'require-x', 'wéb\n'), 'container w?b?: na?ve??? (a) [require-x]')
+  const long = messageOf('word '.repeat(60), '/spec/template/spec/containers/0')
   t.match(long, /\.\.\. \(\.\.\.containers\[0\]\) \[require-x\]$/)
   t.equal(long.length, 159)
   const path = '/spec/template/spec/containers/0/livenessProbe/initialDelaySeconds'
-  const probe = 'container orchestrator-service: 30s; profile slow-starting needs 45 to 60s'
+  const probe = '30s; profile slow-starting needs 45 to 60s'
   t.equal(
-    fullMessage({ message: probe, path }, 'limit-probe-timing'),
-    `${probe} (...spec.containers[0].livenessProbe.initialDelaySeconds) [limit-probe-timing]`,
+    messageOf(probe, path, 'limit-probe-timing', 'orchestrator-service'),
+    `container orchestrator-service: ${probe} (...spec.containers[0].livenessProbe.initialDelaySeconds) [limit-probe-timing]`,
     'the field gives way before the sentence does',
   )
   const longer = `${'word '.repeat(30)}; needs 45 to 60s`
   t.match(
-    fullMessage({ message: longer, path }, 'limit-probe-timing'),
+    messageOf(longer, path, 'limit-probe-timing'),
     /^(word )+.*\.\.\.; needs 45 to 60s \(\.\.\.initialDelaySeconds\) \[limit-probe-timing\]$/,
     'and what it needs is never cut',
   )
+  const named = messageOf(longer, path, 'limit-probe-timing', 'n'.repeat(63))
+  t.match(
+    named,
+    /^container n{63}: word .*\.\.\.; needs 45 to 60s \(\.\.\.initialDelaySeconds\) \[limit-probe-timing\]$/,
+    'nor is the name',
+  )
+  t.equal(named.length, 159)
+  t.equal(messageOf(longer, path, 'limit-probe-timing', 'n'.repeat(9999)), named, 'unless no container may have it')
   t.end()
 })
 

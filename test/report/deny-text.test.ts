@@ -72,6 +72,26 @@ t.test('it sends nobody to a fix that changes no file', (t) => {
   t.end()
 })
 
+t.test('containers that lack the same share a line, two fields of one container do not', (t) => {
+  const httpGet = { path: '/', port: 8080 }
+  const slow = { httpGet, periodSeconds: 10, timeoutSeconds: 15 }
+  const asks = { livenessProbe: slow, readinessProbe: slow }
+  const object = deployment({ containers: ['web', 'side'].map((name) => ({ name, ...asks })) })
+  const where = worldOf([policy([rowOf(limitProbeTiming)])])
+  const told = denyText(evaluate(object, where), where).split('\n').slice(1, -1)
+  const probes = ['readinessProbe', 'livenessProbe']
+  t.strictSame(
+    told.filter((line) => line.includes('timeout 15s')).toSorted(),
+    probes
+      .map(
+        (probe) =>
+          `- containers web, side: timeout 15s > period 10s, so checks fall behind (spec.template.spec.containers[0].${probe}.timeoutSeconds) [limit-probe-timing]`,
+      )
+      .toSorted(),
+  )
+  t.end()
+})
+
 t.test('it asks for no exemption that would be refused, and tells which rules are locked', (t) => {
   const explained = 'Explain: evenkeel explain require-readiness-probe'
   const isLocked = 'locked by policy: require-readiness-probe'
@@ -129,7 +149,7 @@ t.test('a warning about an exemption names the rule that it is for, and one that
 })
 
 t.test('a warning that is too long keeps what is to be done', (t) => {
-  const message = `container web: ${'word '.repeat(30)}; needs 45 to 60s`
+  const message = `${'word '.repeat(30)}; needs 45 to 60s`
   const rule = ruleOf('require-better', () => [{ message, path: '/spec/replicas', container: 'web' }])
   const [line = ''] = warnings(deployment(), {}, row(rule))
   t.match(line, /^\[require-better\] container web: word .*\.\.\.; needs 45 to 60s$/)

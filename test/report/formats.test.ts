@@ -21,7 +21,13 @@ function printed(format: Exclude<FormatName, 'text'>, report: CheckReport, other
 const nasty = '"quo`te" | <b>&amp;\r\n::error::@octocat #1 \u0000\u001b[31m\ud800 50%,a:b *x* ]]>'
 
 const exempt = { until: '2027-01-01', reason: `vendor ${nasty}` }
-const base: ReportedFinding = { message: `x (spec) [limit-max-surge]`, path: '/spec', verdict: 'deny' }
+const base: ReportedFinding = {
+  message: `x (spec) [limit-max-surge]`,
+  sentence: 'x',
+  field: 'spec',
+  path: '/spec',
+  verdict: 'deny',
+}
 
 function judged(results: readonly RuleResult[], name = `web${nasty}`): JudgedObject {
   const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name }
@@ -118,14 +124,15 @@ t.test('a fingerprint is of one finding, and stays when lines move, values chang
         Object.values(one.partialFingerprints ?? {})[0],
       ]),
     )
-  const before = prints(careless)
+  const text = `${careless}        terminationGracePeriodSeconds: 60\n`
+  const before = prints(text)
   t.equal(new Set(before.values()).size, before.size)
-  const [web = '', side = ''] = careless.split(/(?= {6}- name: )/).slice(1)
-  const moved = `# new\n\n${careless.replace(web + side, side + web).replace('25%', '50%')}`
+  const [web = '', side = ''] = text.split(/(?= {6}- name: )/).slice(1)
+  const moved = `# new\n\n${text.replace(web + side, side + web).replace('25%', '50%')}`
   const after = prints(moved)
   t.strictSame(new Set(after.values()), new Set(before.values()))
   t.notSame([...after.keys()], [...before.keys()])
-  const other = prints(careless.replace('name: web\n', 'name: other\n'))
+  const other = prints(text.replace('name: web\n', 'name: other\n'))
   t.notOk(
     [...other.values()].some((print) => new Set(before.values()).has(print)),
     'another object has its own',

@@ -103,10 +103,11 @@ function checkFix(t: Test, fixture: Fixture, result: RuleResult, purpose: Purpos
 }
 
 function checkMessages(t: Test, fixture: Fixture, result: RuleResult): void {
-  for (const { message, path } of findingsOf(result)) {
+  for (const { message, field, path } of findingsOf(result)) {
     t.match(message, /^[\x20-\x7e]{20,159}$/, 'the message is printable ASCII, shorter than 160 characters')
     t.ok(message.endsWith(`[${fixture.rule.id}]`), 'the message ends with the rule')
     t.notMatch(message, /\.\.\. \(/, 'no sentence had to be cut')
+    t.notMatch(field, /^\.\.\.|ontainers\[\d+\]/, 'the field is whole, its container by name: containers change places')
     t.not(valueAt(fixture.object, path), undefined, 'the path leads to something in the object')
   }
 }
