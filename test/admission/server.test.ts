@@ -7,15 +7,16 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import t, { type Test } from 'tap'
-import { createDevAuthority, createDevCertificate, type LeafOptions } from '../../src/admission/dev-certificate.ts'
+import { createDevCertificate } from '../../src/admission/dev-certificate.ts'
 import { createReadiness } from '../../src/admission/health.ts'
 import { type RunningServer, type ServerOptions, startServer } from '../../src/admission/server.ts'
 import { checkCertificate } from '../../src/admission/tls.ts'
+import { createAuthority, type Leaf } from './authority.ts'
 import { type Answer, get, parts, post, reviewOf, type Target, uid } from './review.ts'
 
 t.setTimeout(180_000)
 
-const authority = await createDevAuthority()
+const authority = await createAuthority()
 const names = ['localhost', '127.0.0.1']
 const day = 24 * 3600 * 1000
 const body = JSON.stringify(reviewOf())
@@ -64,7 +65,7 @@ async function mountSecret(t: Test, files: Record<string, string>) {
   return { dir, swap }
 }
 
-async function pair(options: Partial<LeafOptions> = {}, from = authority) {
+async function pair(options: Partial<Leaf> = {}, from = authority) {
   const { cert, key } = await from.issue({ names, ...options })
   return { 'tls.crt': cert, 'tls.key': key }
 }
@@ -240,7 +241,7 @@ t.test('what Go would refuse is refused before: names, usage, dates, chain', asy
   const now = Date.now()
   const check = (cert: string, key: string, serverNames: string[] = [], clientCa?: string) =>
     checkCertificate({ cert, key, clientCa }, { serverNames, now })
-  const issue = (options: Partial<LeafOptions> = {}) => authority.issue({ names, ...options })
+  const issue = (options: Partial<Leaf> = {}) => authority.issue({ names, ...options })
   const { cert, key } = await issue({ notAfter: new Date(now + 3 * day) })
   t.match(check(cert, key, names.slice(0, 1)), { files: { cert, key }, expires: Number })
   t.match(
@@ -248,13 +249,13 @@ t.test('what Go would refuse is refused before: names, usage, dates, chain', asy
     { expires: Math.floor((now + 3 * day) / 1000) * 1000 },
     'with its CA: the first to end counts',
   )
-  t.match(check(`${cert}\n${(await createDevAuthority()).ca}`, key), { problem: /no chain/ })
+  t.match(check(`${cert}\n${(await createAuthority()).ca}`, key), { problem: /no chain/ })
   t.match(check(`${authority.ca}\n${cert}`, key), { problem: /not the key/ }, 'in the wrong order')
   t.match(check(cert.replace(/[A-Za-z0-9+/]{40}/, 'A'.repeat(40)), key), { problem: /holds no certificate/ })
   t.match(check(cert, key, ['evenkeel.evenkeel.svc']), { problem: 'tls.crt is not for evenkeel.evenkeel.svc' })
   const wild = await issue({ names: ['*.evenkeel.svc'] })
   t.match(check(wild.cert, wild.key, ['evenkeel.evenkeel.svc']), { expires: Number })
-  const client = await issue({ usage: 'client' })
+  const client = await issue({ usage: 'clientAuth' })
   t.match(check(client.cert, client.key), { problem: /not for servers/ })
   const future = await issue({ notBefore: new Date(now + day), notAfter: new Date(now + 2 * day) })
   t.match(check(future.cert, future.key), { problem: /not valid before/ })
@@ -265,13 +266,13 @@ t.test('what Go would refuse is refused before: names, usage, dates, chain', asy
 })
 
 t.test('with a client CA only its certificates of the named clients may call', async (t) => {
-  const callers = await createDevAuthority('callers')
+  const callers = await createAuthority('callers')
   const files = { ...(await pair()), 'client-ca.crt': callers.ca }
   const { dir, swap } = await mountSecret(t, files)
   const { target, server, metrics } = await start(t, { dir }, { clientNames: ['api-server', 'api.other.example'] })
   const as = async (names: string[], from = callers, commonName = names[0] ?? '') => ({
     ...target,
-    ...(await from.issue({ names, commonName, usage: 'client' })),
+    ...(await from.issue({ names, commonName, usage: 'clientAuth' })),
   })
   t.match(await post(await as(['x.example'], callers, 'api-server'), body), { status: 200 }, 'by common name')
   t.match(await post(await as(['x.example', 'api.other.example']), body), { status: 200 }, 'by DNS name')
@@ -286,9 +287,9 @@ t.test('with a client CA only its certificates of the named clients may call', a
   const agent = new Agent({ keepAlive: true, maxSockets: 1, ...(await as(['api-server'])) })
   t.teardown(() => agent.destroy())
   t.match(await post({ ...target, agent }, body), { status: 200, headers: { connection: 'keep-alive' } })
-  const next = await createDevAuthority('next callers')
+  const next = await createAuthority('next callers')
   await swap({ ...files, 'client-ca.crt': next.ca })
-  const nextCaller = { ...target, ...(await next.issue({ names: ['api-server'], usage: 'client' })) }
+  const nextCaller = { ...target, ...(await next.issue({ names: ['api-server'], usage: 'clientAuth' })) }
   await eventually(t, 'the next CA is taken', () =>
     post(nextCaller, body).then(
       ({ status }) => status === 200,

@@ -4,16 +4,16 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { type PeerCertificate, TLSSocket } from 'node:tls'
 import t, { type Test } from 'tap'
-import { createDevAuthority } from '../../src/admission/dev-certificate.ts'
 import { ClusterError } from '../../src/cluster/cluster-error.ts'
 import { type ClusterOptions, type ClusterSnapshot, readCluster } from '../../src/cluster/read-cluster.ts'
+import { createAuthority } from '../admission/authority.ts'
 import { run } from '../cluster/processes.ts'
 import { type FakeServer, listOf, quick, startFake, writeKubeconfig } from './fake-api-server.ts'
 
 // It waits a lot, and loading the client library takes seconds under the test runner.
 t.setTimeout(120_000)
 
-const authority = await createDevAuthority()
+const authority = await createAuthority()
 const leaf = await authority.issue({ names: ['127.0.0.1', 'api.example'] })
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 const trusted = { 'certificate-authority-data': base64(authority.ca) }
@@ -50,7 +50,7 @@ function startTls(t: Test, seen: (request: IncomingMessage) => void = () => unde
 }
 
 t.test('credentials of every kind', async (t) => {
-  const client = await authority.issue({ names: ['alice'], usage: 'client' })
+  const client = await authority.issue({ names: ['alice'], usage: 'clientAuth' })
   const credential = (status: object): string =>
     JSON.stringify({ kind: 'ExecCredential', apiVersion: 'client.authentication.k8s.io/v1', status })
   const plugin = (directory: string, output: string, name = 'plugin'): object => {
@@ -182,7 +182,7 @@ t.test('the way to the API server', async (t) => {
     const cases: readonly [object, RegExp][] = [
       [{}, /(unable to verify|self-signed)/],
       [
-        { 'certificate-authority-data': base64((await createDevAuthority('other')).ca) },
+        { 'certificate-authority-data': base64((await createAuthority('other')).ca) },
         /(unable to|self-signed|signature)/,
       ],
       [{ ...trusted, 'tls-server-name': 'elsewhere.example' }, /elsewhere\.example/],

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createDevAuthority } from '../../src/admission/dev-certificate.ts'
+import { createDevCertificate } from '../../src/admission/dev-certificate.ts'
 import { type Outcome, run, withoutProxies } from '../cluster/processes.ts'
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts')
@@ -51,9 +51,8 @@ wait $pid`
 export async function startWebhook(args: readonly string[], stdout?: number): Promise<Webhook> {
   const directory = await mkdtemp(join(tmpdir(), 'evenkeel-webhook-'))
   const file = (name: string): string => join(directory, name)
-  const authority = await createDevAuthority()
-  const { cert, key } = await authority.issue({ names: ['127.0.0.1'] })
-  for (const [name, pem] of Object.entries({ 'ca.crt': authority.ca, 'tls.crt': cert, 'tls.key': key })) {
+  const { ca, cert, key } = await createDevCertificate()
+  for (const [name, pem] of Object.entries({ 'ca.crt': ca, 'tls.crt': cert, 'tls.key': key })) {
     writeFileSync(file(name), pem, { mode: 0o600 })
   }
   const [port, healthPort] = await Promise.all([freePort(), freePort()])
