@@ -1,7 +1,7 @@
+import { resources } from '../kube/resources.ts'
 import type { GroupKind } from '../model/object.ts'
 import { inParallel } from './in-parallel.ts'
 import type { Place, Reading } from './read-place.ts'
-import { resources } from './resources.ts'
 
 type Read = (place: Place) => Promise<Reading>
 

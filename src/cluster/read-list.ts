@@ -1,10 +1,11 @@
 import { isObject } from '../kube/is-object.ts'
+import type { Resource } from '../kube/resources.ts'
 import type { KubeObject } from '../model/object.ts'
 import { ClusterError } from './cluster-error.ts'
 import type { Answer, Get } from './connection.ts'
 import { parseJson } from './json.ts'
 import { type ListItem, project } from './project.ts'
-import { pathOf, type Resource } from './resources.ts'
+import { pathOf } from './resource-path.ts'
 
 /** The API server would not give it, or gave what is no list. */
 export interface Refusal {

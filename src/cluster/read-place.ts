@@ -1,9 +1,10 @@
 import { isObject } from '../kube/is-object.ts'
+import { type Resource, resources } from '../kube/resources.ts'
 import type { GroupKind, KubeObject } from '../model/object.ts'
 import type { Get } from './connection.ts'
 import { parseJson } from './json.ts'
 import { type Refusal, readList } from './read-list.ts'
-import { type Resource, resources, rootOf } from './resources.ts'
+import { rootOf } from './resource-path.ts'
 
 /** A kind in one namespace or, without one, in the whole cluster. */
 export interface Place {

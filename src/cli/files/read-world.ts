@@ -1,3 +1,5 @@
+import { groupKindOf } from '../../kube/group-kind.ts'
+import { resources } from '../../kube/resources.ts'
 import { viewOf } from '../../kube/view-of.ts'
 import type { Manifest, Unrendered } from '../../manifests/manifest.ts'
 import type { ClusterView } from '../../model/cluster-view.ts'
@@ -25,19 +27,10 @@ export interface FileWorld {
   readonly viewOf: (objects: readonly KubeObject[]) => ClusterView
 }
 
-const clusterScoped = new Set([
-  'Namespace',
-  'Node',
-  'PersistentVolume',
-  'ClusterRole',
-  'ClusterRoleBinding',
-  'CustomResourceDefinition',
-])
-
 function inNamespace(manifest: Manifest, namespace: string | undefined): Manifest {
   const { object } = manifest
-  if (namespace === undefined || object.metadata.namespace !== undefined || clusterScoped.has(object.kind))
-    return manifest
+  const isNamespaced = resources[groupKindOf(object)]?.scope === 'namespace'
+  if (namespace === undefined || object.metadata.namespace !== undefined || !isNamespaced) return manifest
   return {
     ...manifest,
     lacksNamespace: true,

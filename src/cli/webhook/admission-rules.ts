@@ -1,4 +1,4 @@
-import { type Resource, resources } from '../../cluster/resources.ts'
+import { type Resource, resources } from '../../kube/resources.ts'
 import type { GroupKind } from '../../model/object.ts'
 
 /** A `RuleWithOperations` of `admissionregistration.k8s.io/v1`. */
@@ -12,7 +12,7 @@ interface AdmissionRule {
 
 function served(kind: GroupKind): Resource {
   const resource = resources[kind]
-  if (resource === undefined) throw new Error(`src/cluster/resources.ts does not say how ${kind} is served`)
+  if (resource === undefined) throw new Error(`src/kube/resources.ts does not say how ${kind} is served`)
   return resource
 }
 

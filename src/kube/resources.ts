@@ -61,16 +61,3 @@ export const resources: Readonly<Record<GroupKind, Resource>> = {
   Namespace: { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', scope: 'self' },
   Node: { apiVersion: 'v1', kind: 'Node', plural: 'nodes', scope: 'cluster' },
 }
-
-/** Where the API server describes the group and version. */
-export function rootOf({ apiVersion }: Resource): string {
-  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-}
-
-/** Where it lists the kind, in one namespace or everywhere. A namespace itself is one object, not a list. */
-export function pathOf(resource: Resource, namespace?: string): string {
-  const root = rootOf(resource)
-  if (namespace === undefined) return `${root}/${resource.plural}`
-  const place = `${root}/namespaces/${encodeURIComponent(namespace)}`
-  return resource.scope === 'self' ? place : `${place}/${resource.plural}`
-}
