@@ -46,7 +46,7 @@ async function snapshot(options: AuditOptions): Promise<ClusterSnapshot> {
 
 /** `evenkeel audit`: judges what a cluster holds, by the same engine and outputs as `check`. Returns the exit code. */
 export async function audit(options: AuditOptions): Promise<number> {
-  const { policies, from } = await findPolicies(options, process.cwd())
+  const { policies, from, warnings } = await findPolicies(options, process.cwd())
   const read = await snapshot(options)
   const world: World = { policies, view: read.view, now: Date.now(), defaulted: true }
   const objects: JudgedObject[] = []
@@ -59,7 +59,7 @@ export async function audit(options: AuditOptions): Promise<number> {
     else errors.push({ code: complaint.code, message: complaint.message })
   }
   if (options.quiet !== true) {
-    complain(`judging by ${from}`)
+    complain(`judging by ${from}`, ...warnings)
     for (const one of read.unreadable.filter((other) => !missed.includes(other))) complain(unreadableText(one))
     complain(...leftOutText(leftOut))
   }

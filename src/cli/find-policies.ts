@@ -5,15 +5,20 @@ import { readDocuments } from '../manifests/parse-yaml.ts'
 import { isNamedAsYaml, readFile } from '../manifests/read-text.ts'
 import type { Policy } from '../model/policy.ts'
 import { enable } from '../policy/enable.ts'
-import { loadPolicies, type PolicyDocument } from '../policy/load.ts'
+import { loadPolicies, type PolicyDocument, type PolicyError } from '../policy/load.ts'
 import { environments, isEnvironment } from '../policy/policy-file.ts'
 import { presetFile } from '../policy/presets.ts'
 import { rules } from '../rules/index.ts'
 import { isUsageError, UsageError } from './exit-code.ts'
 import type { PolicyOptions } from './option-groups.ts'
 
-export interface FoundPolicies {
+export interface ReadPolicies {
   readonly policies: readonly Policy[]
+  /** What is odd about them though they are valid, for people. */
+  readonly warnings: readonly string[]
+}
+
+export interface FoundPolicies extends ReadPolicies {
   /** What they were read from, for messages: files, or a preset. */
   readonly from: string
   /** The files and directories among them. */
@@ -56,19 +61,22 @@ function documentsIn(path: string): { documents: PolicyDocument[]; complaints: s
   return { documents: documents.map((document) => ({ ...document, file: path })), complaints }
 }
 
+function locatedText({ file, line, column, message }: PolicyError): string {
+  return `${file}:${line}:${column}: ${message}`
+}
+
 /** Reads and enables policy files; anything wrong with one of them refuses them all, each fault on a line of its own. */
-export async function readPolicyFiles(paths: readonly string[]): Promise<readonly Policy[]> {
+export async function readPolicyFiles(paths: readonly string[]): Promise<ReadPolicies> {
   const read = paths.flatMap(filesOrComplaint).map(documentsIn)
   // A large part, and not needed where a preset is named.
   const { validators } = await import('../policy/policy-file.generated.ts')
-  const { policies, errors } = loadPolicies(
+  const { policies, errors, warnings } = loadPolicies(
     read.flatMap(({ documents }) => documents),
     { rules, validate: validators().policy },
   )
-  const faults = errors.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`)
-  const complaints = [...read.flatMap((file) => file.complaints), ...faults]
+  const complaints = [...read.flatMap((file) => file.complaints), ...errors.map(locatedText)]
   if (complaints.length > 0) throw invalid(complaints)
-  return policies
+  return { policies, warnings: warnings.map(locatedText) }
 }
 
 function filesOrComplaint(path: string): string[] {
@@ -85,13 +93,14 @@ export async function findPolicies({ policy = [], preset }: PolicyOptions, direc
   const named = preset === undefined ? [] : [presetPolicy(preset)]
   if (policy.length + named.length > 0) {
     const from = [...policy, ...(preset === undefined ? [] : [`preset ${preset}`])].join(', ')
-    const read = policy.length > 0 ? await readPolicyFiles(policy) : []
-    return { policies: [...read, ...named], from, files: policy }
+    const { policies, warnings } = policy.length > 0 ? await readPolicyFiles(policy) : { policies: [], warnings: [] }
+    return { policies: [...policies, ...named], warnings, from, files: policy }
   }
   const nearest = nearestFile(directory)
-  if (nearest !== undefined) return { policies: await readPolicyFiles([nearest]), from: nearest, files: [nearest] }
+  if (nearest !== undefined) return { ...(await readPolicyFiles([nearest])), from: nearest, files: [nearest] }
   return {
     policies: [presetPolicy('recommended')],
+    warnings: [],
     from: 'preset recommended:production (no evenkeel.yaml found)',
     files: [],
   }

@@ -17,8 +17,8 @@ function viewed(policy: Policy): object {
 
 /** `evenkeel policy view`: every policy as it works out, presets and defaults included, as YAML. */
 export async function viewPolicy(options: PolicyOptions): Promise<number> {
-  const { policies, from } = await findPolicies(options, process.cwd())
-  complain(`from ${from}`)
+  const { policies, from, warnings } = await findPolicies(options, process.cwd())
+  complain(`from ${from}`, ...warnings)
   print(policies.map((policy) => `---\n${dump(viewed(policy), { lineWidth: 140 })}`))
   return exitCode.clean
 }
@@ -26,7 +26,8 @@ export async function viewPolicy(options: PolicyOptions): Promise<number> {
 /** `evenkeel policy validate FILE…`. */
 export async function validatePolicy(paths: readonly string[]): Promise<number> {
   if (paths.length === 0) throw new UsageError('which policy? give files or directories')
-  const policies = await readPolicyFiles(paths)
+  const { policies, warnings } = await readPolicyFiles(paths)
+  complain(...warnings)
   print(policies.map(({ name, rules }) => `${printable(name)}: valid, ${rules.length} rules enabled\n`))
   return exitCode.clean
 }

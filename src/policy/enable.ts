@@ -73,6 +73,18 @@ export function faultsOf(file: PolicyFile): PolicyFault[] {
   return [...entries, { path: '/spec/environment', message }]
 }
 
+/** Why a valid file asks for nothing, at the field that leaves it so; undefined where it turns some rule on. */
+export function emptinessOf(file: PolicyFile, { rules }: Policy): PolicyFault | undefined {
+  if (rules.length > 0) return undefined
+  const { extends: preset, environment } = file.spec
+  if (preset !== undefined) return { path: '/spec/rules', message: 'turns every rule off, so the policy asks nothing' }
+  const missing = 'extends: recommended (or strict)'
+  if (environment === undefined)
+    return { path: '/spec', message: `turns no rule on, so the policy asks nothing; for a preset: ${missing}` }
+  const message = `is "${environment}", but there is no preset to choose from, so the policy asks nothing: ${missing}`
+  return { path: '/spec/environment', message }
+}
+
 /** The preset's entry for a rule, or one that leaves it off. */
 function baseEntry(rule: Rule, column: PresetColumn | undefined): PresetEntry {
   return column === undefined

@@ -1,7 +1,7 @@
 import type { JsonPointer } from '../model/object.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Rule } from '../model/rule.ts'
-import { enable, faultsOf, type PolicyFault } from './enable.ts'
+import { emptinessOf, enable, faultsOf, type PolicyFault } from './enable.ts'
 import { explainError, faultText, type SchemaError } from './explain-error.ts'
 import type { Validate } from './policy-file.generated.ts'
 import type { PolicyFile } from './policy-file.ts'
@@ -16,7 +16,6 @@ export interface PolicyDocument {
 
 /** A located fault; `message` names the field, what was expected and what may have been meant. */
 export interface PolicyError {
-  readonly code: 'EVENKEEL_POLICY_INVALID'
   readonly message: string
   readonly file: string
   readonly line: number
@@ -26,6 +25,8 @@ export interface PolicyError {
 export interface LoadedPolicies {
   readonly policies: readonly Policy[]
   readonly errors: readonly PolicyError[]
+  /** Of valid policies: what their author will hardly have meant. */
+  readonly warnings: readonly PolicyError[]
 }
 
 function schemaFaults(value: unknown, { validate }: PolicyLanguage): PolicyFault[] {
@@ -36,8 +37,7 @@ function schemaFaults(value: unknown, { validate }: PolicyLanguage): PolicyFault
 }
 
 function located(document: PolicyDocument, fault: PolicyFault): PolicyError {
-  const message = faultText(fault)
-  return { code: 'EVENKEEL_POLICY_INVALID', message, file: document.file, ...document.positionOf(fault.path) }
+  return { message: faultText(fault), file: document.file, ...document.positionOf(fault.path) }
 }
 
 /** The rules that policies may name, and what validates a file that does. */
@@ -60,10 +60,14 @@ export function loadPolicies(documents: readonly PolicyDocument[], language: Pol
       : []
     names.add(name)
     const errors = [...repeated, ...faultsOf(file)].map((fault) => located(document, fault))
-    return errors.length > 0 ? { errors } : { errors, policy: enable(file, language.rules) }
+    if (errors.length > 0) return { errors }
+    const policy = enable(file, language.rules)
+    const emptiness = emptinessOf(file, policy)
+    return { errors, policy, warnings: emptiness ? [located(document, emptiness)] : [] }
   })
   return {
     policies: loaded.flatMap(({ policy }) => policy ?? []),
     errors: loaded.flatMap(({ errors }) => errors),
+    warnings: loaded.flatMap(({ warnings = [] }) => warnings),
   }
 }

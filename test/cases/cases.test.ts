@@ -93,7 +93,7 @@ async function expected(
   const view = viewOf([])
   const user = { username: 'admin', groups: ['system:masters', 'system:authenticated'] }
   const world: World = {
-    policies: await readPolicyFiles([policyFile]),
+    policies: (await readPolicyFiles([policyFile])).policies,
     view,
     now: Date.now(),
     defaulted: true,
@@ -112,7 +112,7 @@ async function expected(
 
 t.test('the engine and check say the same of every case that is no update', async (t) => {
   const dir = t.testdir({ 'policies.yaml': policyText })
-  const policies = await readPolicyFiles([join(dir, 'policies.yaml')])
+  const { policies } = await readPolicyFiles([join(dir, 'policies.yaml')])
   for (const [i, one] of cases.entries()) {
     if (one.old !== undefined) continue
     writeFileSync(join(dir, 'case.yaml'), fileOf(one, i))

@@ -133,3 +133,17 @@ t.test('Ctrl-C in the middle of writing a report leaves the one before', async (
   t.equal(signal, 'SIGINT')
   t.equal(readFileSync(join(cwd, 'report.json'), 'utf8'), 'old')
 })
+
+t.test('a policy that asks nothing is told of wherever it is read, since all that it judges passes', async (t) => {
+  const policy =
+    'apiVersion: evenkeel.dev/v1alpha1\nkind: RolloutPolicy\nmetadata: {name: shop}\nspec:\n  environment: production\n'
+  const cwd = t.testdir({ 'web.yaml': bad, 'evenkeel.yaml': policy })
+  const stderr = /evenkeel\.yaml:5:3: spec\.environment is "production", but there is no preset to choose from/
+  for (const args of [
+    ['check', 'web.yaml'],
+    ['fix', 'web.yaml'],
+    ['policy', 'view'],
+    ['policy', 'validate', 'evenkeel.yaml'],
+  ])
+    t.match(await evenkeel(args, { cwd }), { code: 0, stderr }, args.join(' '))
+})

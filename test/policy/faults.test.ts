@@ -42,6 +42,41 @@ t.test('so would a match that nothing can meet, and an exclusion that leaves not
   t.end()
 })
 
+t.test('a policy that turns no rule on is valid, and its author is told where it comes to that', (t) => {
+  const value = (spec: object) => ({
+    apiVersion: 'evenkeel.dev/v1alpha1',
+    kind: 'RolloutPolicy',
+    metadata: { name: 'shop' },
+    spec,
+  })
+  const positionOf = (path: string) => ({ line: path.split('/').length, column: 7 })
+  const warned = (spec: object) => {
+    const documents = [{ value: value(spec), file: 'evenkeel.yaml', positionOf }]
+    const { errors, policies, warnings } = loadPolicies(documents, { rules, validate: validators().policy })
+    t.strictSame([errors.length, policies.length], [0, 1])
+    return warnings
+  }
+  const preset = 'extends: recommended (or strict)'
+  t.strictSame(warned({ environment: 'production' }), [
+    {
+      message: `spec.environment is "production", but there is no preset to choose from, so the policy asks nothing: ${preset}`,
+      file: 'evenkeel.yaml',
+      line: 3,
+      column: 7,
+    },
+  ])
+  const nothing = `spec turns no rule on, so the policy asks nothing; for a preset: ${preset}`
+  t.match(warned({}), [{ message: nothing, line: 2 }])
+  t.match(warned({ rules: { 'require-replicas': 'off' } }), [{ message: nothing }])
+  const off = Object.fromEntries(rules.map(({ id }) => [id, 'off']))
+  t.match(warned({ extends: 'strict', rules: off }), [
+    { message: 'spec.rules turns every rule off, so the policy asks nothing' },
+  ])
+  t.strictSame(warned({ environment: 'production', rules: { 'require-replicas': 'warn' } }), [], 'rules read it, too')
+  t.strictSame(warned({ extends: 'recommended', environment: 'development' }), [])
+  t.end()
+})
+
 t.test('enforceAfter is a day of the calendar, in either spelling', (t) => {
   const from = (enforceAfter: string) =>
     loaded({ rules: { 'require-replicas': { enforcement: 'deny', enforceAfter } } })

@@ -42,7 +42,7 @@ async function covering({ baseline }: CheckOptions): Promise<Covering> {
 
 /** `evenkeel check`: judges manifests as files show them, or as the webhook would admit them. Returns the exit code. */
 export async function check(paths: readonly string[], options: CheckOptions): Promise<number> {
-  const { policies, from } = await findPolicies(options, process.cwd())
+  const { policies, from, warnings } = await findPolicies(options, process.cwd())
   const baseline = await covering(options)
   const readBefore = await opened(options)
   const files = await readWorld(paths, policies, options)
@@ -59,7 +59,8 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
       ...changes(manifest),
     }))
   const report: CheckReport = { objects, errors, seen: manifests.length + bystanders, unrendered: unrendered.length }
-  if (options.quiet !== true) complain(`judging by ${from}`, ...notes, ...earlier.notes, ...baseline.notes(objects))
+  if (options.quiet !== true)
+    complain(`judging by ${from}`, ...warnings, ...notes, ...earlier.notes, ...baseline.notes(objects))
   await writeReport(report, options)
   return exitCodeOf(report, options.failOn)
 }

@@ -15,12 +15,12 @@ import { NOTHING_WRITTEN, writeFiles } from './write-files.ts'
 /** `evenkeel fix`: what would satisfy the rules, printed or written into the files. Returns the exit code. */
 export async function fix(paths: readonly string[], options: FixOptions): Promise<number> {
   refuseUsage(paths, options)
-  const { policies } = await findPolicies(options, process.cwd())
+  const { policies, warnings } = await findPolicies(options, process.cwd())
   const texts = new Map<string, string>()
   const read = await readWorld(paths, policies, options, texts)
   const { pieces, world, errors, ...outcome } = outcomeOf(read, texts, options)
   print(pieces)
-  if (options.quiet !== true) complain(...read.notes)
+  if (options.quiet !== true) complain(...warnings, ...read.notes)
   if (options.quiet !== true) for (const one of outcome.done) complain(...leftToAuthor(one, world, outcome))
   const complaints: readonly ReportError[] = [...read.errors, ...errors]
   complain(...complaints.map((error) => errorLine(error)))

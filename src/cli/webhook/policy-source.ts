@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { isNamedAsYaml } from '../../manifests/read-text.ts'
 import type { Policy } from '../../model/policy.ts'
 import { complaintsOf, isUsageError } from '../exit-code.ts'
-import { findPolicies } from '../find-policies.ts'
+import { type FoundPolicies, findPolicies } from '../find-policies.ts'
 import type { PolicyOptions } from '../option-groups.ts'
 
 /** The policies in force; they change when their files do. */
@@ -16,7 +16,7 @@ export interface PolicySource {
 
 export interface PolicyListener {
   /** Called for the first policies, too. */
-  readonly onLoad: (policies: readonly Policy[], from: string) => void
+  readonly onLoad: (found: FoundPolicies) => void
   readonly onFailure: (problem: string) => void
 }
 
@@ -46,7 +46,7 @@ export async function createPolicySource(options: PolicyOptions, listener: Polic
   let policies = first.policies
   let problem: string | undefined
   let text = textOf()
-  listener.onLoad(policies, first.from)
+  listener.onLoad(first)
   const reload = async (): Promise<void> => {
     const now = textOf()
     if (now === text) return
@@ -55,7 +55,7 @@ export async function createPolicySource(options: PolicyOptions, listener: Polic
       const found = await findPolicies({ ...options, policy: paths }, directory)
       policies = found.policies
       problem = undefined
-      listener.onLoad(policies, found.from)
+      listener.onLoad(found)
     } catch (error) {
       problem = isUsageError(error) ? complaintsOf(error).join('; ') : String(error)
       listener.onFailure(problem)

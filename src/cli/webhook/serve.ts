@@ -46,10 +46,10 @@ async function watchPolicies(
   readiness: Readiness,
 ): Promise<PolicySource> {
   const source = await createPolicySource(options, {
-    onLoad: (policies, from) => {
+    onLoad: ({ policies, from, warnings }) => {
       metrics.policiesLoaded(policies.length)
       log.info(`policies loaded from ${from}: ${policies.map(({ name }) => name).join(', ')}`)
-      for (const line of blindPolicies(policies, systemNamespaces)) log.warn(line)
+      for (const line of [...warnings, ...blindPolicies(policies, systemNamespaces)]) log.warn(line)
     },
     onFailure: (problem) => {
       metrics.policyLoadFailed()

@@ -112,8 +112,8 @@ function limits({ kinds, conditions }: Reach): string[] {
 /** `evenkeel webhook-config`: both configurations as YAML, ready for `kubectl apply`. */
 export async function webhookConfig(options: WebhookConfigOptions): Promise<number> {
   if (options.url !== undefined && options.service !== undefined) throw new UsageError('--url or --service, not both')
-  const { policies, from } = await findPolicies(options, process.cwd())
-  complain(`for ${from}`, ...blindPolicies(policies, excludedNamespaces(options)))
+  const { policies, from, warnings } = await findPolicies(options, process.cwd())
+  complain(`for ${from}`, ...warnings, ...blindPolicies(policies, excludedNamespaces(options)))
   complain(...limits(reachOf(policies)))
   const paths = ['mutate', 'validate'] as const
   print(paths.map((path) => `---\n${dump(configuration(options, policies, path), { lineWidth: 120, noRefs: true })}`))
