@@ -82,15 +82,16 @@ function fixOf(placed: PlacedContainer, workload: Workload, context: RuleContext
 
 /** A sleep as the fix writes it, which nobody applies: an apply that brings its author's grace period back would take it from that. */
 function settle(workload: Workload, context: RuleContext<Params>): Fix {
-  const apps = appsOf(workload, context)
-  if ('skip' in apps) return []
   const { minSeconds } = context.params
+  const fix = graceFix(workload, minSeconds)
+  const apps = appsOf(workload, context)
+  if (fix.length === 0 || 'skip' in apps) return []
   const isFilledIn = apps.some(({ container, at }) => {
     const preStop = container.lifecycle?.preStop ?? {}
     if (preStop.sleep?.seconds !== minSeconds || isDoubled(preStop)) return false
     return !context.isApplied(join(at, 'lifecycle', 'preStop', 'sleep'))
   })
-  return isFilledIn ? graceFix(workload, minSeconds) : []
+  return isFilledIn ? fix : []
 }
 
 function isUnreadable({ container }: PlacedContainer): boolean {
