@@ -85,7 +85,7 @@ interface PodBudget {
   readonly maxSurge: IntOrPercent
 }
 
-/** How new pods replace old ones, API defaults applied. A rule's `switch` over `type` makes the compiler name it when a kind is added. */
+/** How new pods replace old ones, API defaults applied. */
 export type RolloutStrategy =
   | ({ readonly type: 'RollingUpdate' } & PodBudget)
   | ({ readonly type: 'Canary'; readonly trafficRouted: boolean } & PodBudget)
@@ -116,6 +116,10 @@ export interface Workload {
   /** Set when the pods are described in another object (an Argo Rollout's `workloadRef`); `template` is then empty. */
   readonly templateRef?: { readonly kind: string; readonly name: string }
   readonly strategy: RolloutStrategy
+  /** Whether the controller can start a pod before it stops one of the same workload. */
+  readonly canSurge: boolean
+  /** Whether a rollout counts as failed when it makes no progress for `progressDeadlineSeconds`. */
+  readonly hasDeadline: boolean
   readonly at: WorkloadPointers
   /** What the API server writes where the author wrote nothing, by pointer; containers excepted (of their probes, see `probeDefaultAt`). */
   readonly defaults: Readonly<Record<JsonPointer, Json>>

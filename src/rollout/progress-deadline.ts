@@ -3,15 +3,10 @@ import { applied } from '../kube/patch.ts'
 import { valueAt } from '../kube/pointer.ts'
 import type { Fix } from '../model/finding.ts'
 import type { KubeObject } from '../model/object.ts'
-import type { PodTemplate, Workload, WorkloadKind } from '../model/workload.ts'
+import type { PodTemplate, Workload } from '../model/workload.ts'
 import { longestStart } from './startup.ts'
 
 export const deadlinePath = '/spec/progressDeadlineSeconds'
-
-/** Whether a rollout of the kind counts as failed when it makes no progress for so long. */
-export function hasDeadline(kind: WorkloadKind): boolean {
-  return kind === 'Deployment' || kind === 'Rollout'
-}
 
 /** In seconds, with the default. */
 export function deadlineOf({ object }: Workload): number {
@@ -26,7 +21,7 @@ export function raisedDeadline(seconds: number): number {
 /** Fixes of probes, each with the later deadline that a pod needs to start within it once all of them are made. */
 export function withDeadline(fixes: readonly Fix[], workload: Workload): readonly Fix[] {
   const all = fixes.flat()
-  if (all.length === 0 || !hasDeadline(workload.kind)) return fixes
+  if (all.length === 0 || !workload.hasDeadline) return fixes
   const fixed = all.reduce<KubeObject>(applied, workload.object)
   const { seconds } = longestStart(valueAt(fixed, workload.at.template) as PodTemplate)
   if (seconds < deadlineOf(workload)) return fixes

@@ -11,8 +11,3 @@ export function rollingStrategyOf({ strategy }: Workload): RollingStrategy | Ski
   // Argo Rollouts, CalculateReplicaCountsForTrafficRoutedCanary: neither number is looked at.
   return strategy.trafficRouted ? { skip: 'the traffic router keeps the stable pods whole' } : strategy
 }
-
-/** Whether the controller can start a pod before it stops one of the same workload. */
-export function canSurge({ kind }: Workload): boolean {
-  return kind === 'Deployment' || kind === 'Rollout'
-}

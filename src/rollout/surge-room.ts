@@ -8,7 +8,6 @@ import { exclusiveCapacity, spreadCapacity } from './domains.ts'
 import { nodesFor } from './nodes.ts'
 import { quotaRoom } from './quota.ts'
 import { replicaRange } from './replica-range.ts'
-import { canSurge } from './rolling-strategy.ts'
 import type { Surge } from './surge.ts'
 import { antiAffinities, hostPorts, spreads } from './surge-obstacles.ts'
 
@@ -115,7 +114,7 @@ export function surgeRoom(workload: Workload, surge: Surge, view: ClusterView): 
 
 /** Whether a rollout that has to wait for a surge pod would certainly not end, going by what is in view anyway: then no fix may bring it about. */
 export function lacksSurgeRoom(workload: Workload, view: ClusterView): boolean {
-  if (!canSurge(workload)) return false
+  if (!workload.canSurge) return false
   const count = Math.max(1, replicaRange(workload, view).max)
   return surgeRoom(workload, { count, added: 1, waits: true, isBesideOld: false }, view).obstacles.length > 0
 }

@@ -4,7 +4,7 @@ import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 import { replicaRange, scaledBy } from '../rollout/replica-range.ts'
 import { rollingBudget, shareOf } from '../rollout/rolling-budget.ts'
-import { canSurge, type RollingStrategy, rollingStrategyOf } from '../rollout/rolling-strategy.ts'
+import { type RollingStrategy, rollingStrategyOf } from '../rollout/rolling-strategy.ts'
 import { lacksSurgeRoom } from '../rollout/surge-room.ts'
 
 interface Params {
@@ -51,7 +51,7 @@ function tooMany(workload: Workload, strategy: RollingStrategy, { params, view, 
 }
 
 function check(workload: Workload, context: Context): CheckResult {
-  if (!canSurge(workload)) return { skip: `a ${workload.kind} does not replace pods by surging` }
+  if (!workload.canSurge) return { skip: `a ${workload.kind} does not replace pods by surging` }
   const strategy = rollingStrategyOf(workload)
   if ('skip' in strategy) return strategy
   const wrong = tooFew(workload, strategy, context) ?? tooMany(workload, strategy, context)

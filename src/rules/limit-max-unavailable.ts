@@ -7,7 +7,7 @@ import type { Workload } from '../model/workload.ts'
 import { nodeCount } from '../rollout/nodes.ts'
 import { replicaRange, scaledBy } from '../rollout/replica-range.ts'
 import { shareOf, type WorstCase, worstCase } from '../rollout/rolling-budget.ts'
-import { canSurge, type RollingStrategy, rollingStrategyOf } from '../rollout/rolling-strategy.ts'
+import { type RollingStrategy, rollingStrategyOf } from '../rollout/rolling-strategy.ts'
 import { lacksSurgeRoom } from '../rollout/surge-room.ts'
 
 interface Params {
@@ -79,12 +79,12 @@ function fixOf(workload: Workload, strategy: RollingStrategy, limit: number, con
   const percent = percentOf(strategy.maxSurge)
   // A number that nobody wrote is another rule's fix; a percentage that nobody wrote is the API's default.
   const isOpen = percent === undefined ? strategy.maxSurge === 0 : percent === 0 || !context.wrote(surge)
-  const needsSurge = canSurge(workload) && limit === 0 && isOpen
+  const needsSurge = workload.canSurge && limit === 0 && isOpen
   return needsSurge ? [down, { op: 'add', path: surge, value: 1 }] : [down]
 }
 
 function limitOf(workload: Workload, { params }: Context): number {
-  return canSurge(workload) ? params.max : Math.max(1, params.max)
+  return workload.canSurge ? params.max : Math.max(1, params.max)
 }
 
 function check(workload: Workload, context: Context): CheckResult {

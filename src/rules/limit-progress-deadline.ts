@@ -2,13 +2,12 @@ import { describedElsewhere } from '../kube/containers.ts'
 import { valueAt } from '../kube/pointer.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
-import { deadlineOf, deadlinePath, hasDeadline, raisedDeadline } from '../rollout/progress-deadline.ts'
+import { deadlineOf, deadlinePath, raisedDeadline } from '../rollout/progress-deadline.ts'
 import { longestStart } from '../rollout/startup.ts'
 import { rolloutOf } from '../workloads/read-workload.ts'
 
 function whyNone(workload: Workload, { view }: RuleContext<object>): string | undefined {
-  const { kind } = workload
-  if (!hasDeadline(kind)) return `a ${kind} has no progress deadline`
+  if (!workload.hasDeadline) return `a ${workload.kind} has no progress deadline`
   const rollout = rolloutOf(workload, view)
   return rollout && `Rollout ${rollout.name} runs its pods and has the deadline`
 }

@@ -28,5 +28,13 @@ function strategyOf(spec: DaemonSetSpec): RolloutStrategy {
 }
 
 export function readDaemonSet(spec: WorkloadSpec): KindFacts {
-  return { kind: 'DaemonSet', replicas: undefined, strategy: strategyOf(spec), at, defaults }
+  return {
+    kind: 'DaemonSet',
+    replicas: undefined,
+    strategy: strategyOf(spec),
+    canSurge: false,
+    hasDeadline: false,
+    at,
+    defaults,
+  }
 }

@@ -26,5 +26,13 @@ function strategyOf(spec: DeploymentSpec): RolloutStrategy {
 }
 
 export function readDeployment(spec: WorkloadSpec): KindFacts {
-  return { kind: 'Deployment', replicas: spec.replicas ?? 1, strategy: strategyOf(spec), at, defaults }
+  return {
+    kind: 'Deployment',
+    replicas: spec.replicas ?? 1,
+    strategy: strategyOf(spec),
+    canSurge: true,
+    hasDeadline: true,
+    at,
+    defaults,
+  }
 }

@@ -26,6 +26,8 @@ export function readRollout(spec: RolloutSpec): KindFacts {
     kind: 'Rollout',
     replicas: spec.replicas ?? 1,
     strategy: strategyOf(spec),
+    canSurge: true,
+    hasDeadline: true,
     at,
     defaults: {},
   }

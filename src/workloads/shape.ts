@@ -75,7 +75,7 @@ export const definitions: Readonly<Record<string, object>> = {
   strategy: strategyShape,
 }
 
-/** By group and kind; a kind that is not here is not judged and not read. */
+/** By group and kind, every kind that a rule judges or looks at; objects of others come in unchecked. */
 export const shapes: Readonly<Record<string, object>> = {
   'Deployment.apps': kind({ ...common, ...deadline, replicas: count, strategy }, ['template']),
   'StatefulSet.apps': kind({ ...common, replicas: count, updateStrategy: strategy }, ['template']),

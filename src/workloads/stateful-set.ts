@@ -27,5 +27,13 @@ function strategyOf(spec: StatefulSetSpec): RolloutStrategy {
 }
 
 export function readStatefulSet(spec: WorkloadSpec): KindFacts {
-  return { kind: 'StatefulSet', replicas: spec.replicas ?? 1, strategy: strategyOf(spec), at, defaults }
+  return {
+    kind: 'StatefulSet',
+    replicas: spec.replicas ?? 1,
+    strategy: strategyOf(spec),
+    canSurge: false,
+    hasDeadline: false,
+    at,
+    defaults,
+  }
 }

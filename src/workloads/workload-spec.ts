@@ -20,4 +20,4 @@ export interface StrategySpec {
 }
 
 /** What a kind's reader fills in; the rest is the same for every kind. */
-export type KindFacts = Pick<Workload, 'kind' | 'strategy' | 'at' | 'defaults' | 'replicas' | 'templateRef'>
+export type KindFacts = Omit<Workload, 'object' | 'groupKind' | 'name' | 'namespace' | 'selector' | 'template'>

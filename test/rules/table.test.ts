@@ -8,6 +8,7 @@ import { constantName } from '../../src/generate/rules-table.ts'
 import type { OtherTool, ParamSchema, Rule } from '../../src/model/rule.ts'
 import { defaultParams } from '../../src/policy/presets.ts'
 import { rules } from '../../src/rules/index.ts'
+import { readers } from '../../src/workloads/index.ts'
 import { isWorkloadKind } from '../../src/workloads/read-workload.ts'
 import { validators } from '../../src/workloads/shape.generated.ts'
 import { fixtureFiles, fixtureFolders } from './read-fixture.ts'
@@ -97,7 +98,8 @@ t.test('params have a closed schema, described, with defaults that it accepts', 
 
 t.test('a rule judges, needs and looks at kinds whose shape is checked when they come in', (t) => {
   for (const { id, judges, needs, uses, affectedBy } of rules) {
-    const kinds = [...(judges === 'workload' ? [] : [judges]), ...needs, ...uses, ...affectedBy]
+    const judged = judges === 'workload' ? Object.keys(readers) : [judges]
+    const kinds = [...judged, ...needs, ...uses, ...affectedBy]
     for (const kind of kinds) t.ok(Object.hasOwn(validators(), kind), `${id}: ${kind}`)
     t.notOk(judges !== 'workload' && isWorkloadKind(judges), `${id}: workloads are judged as such`)
   }
