@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { suggestion } from '../kube/suggest.ts'
 import { readDocuments } from '../manifests/parse-yaml.ts'
@@ -67,7 +67,7 @@ function locatedText({ file, line, column, message }: PolicyError): string {
 
 /** Reads and enables policy files; anything wrong with one of them refuses them all, each fault on a line of its own. */
 export async function readPolicyFiles(paths: readonly string[]): Promise<ReadPolicies> {
-  const read = paths.flatMap(filesOrComplaint).map(documentsIn)
+  const read = eachOnce(paths.flatMap(filesOrComplaint)).map(documentsIn)
   // A large part, and not needed where a preset is named.
   const { validators } = await import('../policy/policy-file.generated.ts')
   const { policies, errors, warnings } = loadPolicies(
@@ -77,6 +77,13 @@ export async function readPolicyFiles(paths: readonly string[]): Promise<ReadPol
   const complaints = [...read.flatMap((file) => file.complaints), ...errors.map(locatedText)]
   if (complaints.length > 0) throw invalid(complaints)
   return { policies, warnings: warnings.map(locatedText) }
+}
+
+/** A file may be named twice, also by its directory or a link; one that cannot be read has its complaint elsewhere. */
+function eachOnce(files: readonly string[]): string[] {
+  const real = (file: string) => (existsSync(file) ? realpathSync(file) : file)
+  const taken = new Set<string>()
+  return files.filter((file) => taken.size < taken.add(real(file)).size)
 }
 
 function filesOrComplaint(path: string): string[] {

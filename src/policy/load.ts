@@ -40,6 +40,12 @@ function located(document: PolicyDocument, fault: PolicyFault): PolicyError {
   return { message: faultText(fault), file: document.file, ...document.positionOf(fault.path) }
 }
 
+function repeatedName(name: string, first: PolicyDocument): PolicyFault {
+  const path = '/metadata/name'
+  const { line, column } = first.positionOf(path)
+  return { path, message: `"${name}" is the name of another policy, at ${first.file}:${line}:${column}` }
+}
+
 /** The rules that policies may name, and what validates a file that does. */
 export interface PolicyLanguage {
   readonly rules: readonly Rule[]
@@ -48,18 +54,18 @@ export interface PolicyLanguage {
 
 /** Validates and enables policies. Any error means that the whole set is to be refused: half a policy is another policy. */
 export function loadPolicies(documents: readonly PolicyDocument[], language: PolicyLanguage): LoadedPolicies {
-  const names = new Set<string>()
+  const byName = new Map<string, PolicyDocument>()
   const loaded = documents.map((document) => {
     const value = readOff(document.value)
     const faults = schemaFaults(value, language)
     if (faults.length > 0) return { errors: faults.map((fault) => located(document, fault)) }
     const file = value as PolicyFile
     const { name } = file.metadata
-    const repeated = names.has(name)
-      ? [{ path: '/metadata/name', message: `"${name}" is the name of another policy` }]
-      : []
-    names.add(name)
-    const errors = [...repeated, ...faultsOf(file)].map((fault) => located(document, fault))
+    const first = byName.get(name) ?? document
+    byName.set(name, first)
+    const errors = [...(first === document ? [] : [repeatedName(name, first)]), ...faultsOf(file)].map((fault) =>
+      located(document, fault),
+    )
     if (errors.length > 0) return { errors }
     const policy = enable(file, language.rules)
     const emptiness = emptinessOf(file, policy)

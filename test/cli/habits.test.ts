@@ -147,3 +147,20 @@ t.test('a policy that asks nothing is told of wherever it is read, since all tha
   ])
     t.match(await evenkeel(args, { cwd }), { code: 0, stderr }, args.join(' '))
 })
+
+t.test('a policy file that is named twice is read once, and two of one name are both told of', async (t) => {
+  const policy =
+    'apiVersion: evenkeel.dev/v1alpha1\nkind: RolloutPolicy\nmetadata: {name: shop}\nspec: {extends: strict}\n'
+  const cwd = t.testdir({
+    policies: { 'a.yaml': policy },
+    'link.yaml': t.fixture('symlink', 'policies/a.yaml'),
+    'b.yaml': policy,
+  })
+  const validate = (...files: string[]) => evenkeel(['policy', 'validate', ...files], { cwd })
+  for (const again of ['policies/a.yaml', 'policies', './policies/a.yaml', 'link.yaml'])
+    t.match(await validate('policies', again), { code: 0, stdout: /^shop: valid, \d+ rules enabled\n$/ }, again)
+  t.match(await validate('policies', 'b.yaml'), {
+    code: 2,
+    stderr: /b\.yaml:3:\d+: metadata\.name "shop" is the name of another policy, at policies\/a\.yaml:3:12/,
+  })
+})
