@@ -2,19 +2,17 @@ import { evaluate } from '../engine/evaluate.ts'
 import { fix } from '../engine/fix.ts'
 import { groupKindOf } from '../kube/group-kind.ts'
 import { dotted } from '../kube/pointer.ts'
-import type { GroupKind, KubeObject } from '../model/object.ts'
+import type { KubeObject } from '../model/object.ts'
 import type { World } from '../model/world.ts'
 import type { JudgedObject, ReportError } from '../report/check-report.ts'
-import { rules } from '../rules/index.ts'
-import { isWorkloadKind } from '../workloads/read-workload.ts'
 import { shapeError } from '../workloads/shape-error.ts'
+import { judgedKinds } from './kinds.ts'
 
-const otherKinds: ReadonlySet<GroupKind> = new Set(rules.map(({ judges }) => judges))
+const judged: ReadonlySet<string> = new Set(judgedKinds)
 
-/** Whether any rule judges objects of this kind; what a controller made of another object is judged there. */
+/** Whether any rule judges objects of this kind. */
 export function isJudged(object: KubeObject): boolean {
-  const kind = groupKindOf(object)
-  return isWorkloadKind(kind) || otherKinds.has(kind)
+  return judged.has(groupKindOf(object))
 }
 
 /** Judges one object, if asked for as it will be once the webhook has applied its fixes. */

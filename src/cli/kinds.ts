@@ -1,12 +1,11 @@
+import { kindsJudgedBy } from '../engine/subject.ts'
 import { kindOf } from '../kube/group-kind.ts'
 import type { GroupKind } from '../model/object.ts'
 import { rules } from '../rules/index.ts'
-import { readers } from '../workloads/index.ts'
+import { workloadKinds } from '../workloads/index.ts'
 
 /** What some rule judges. */
-export const judgedKinds: readonly GroupKind[] = [
-  ...new Set([...Object.keys(readers), ...rules.flatMap(({ judges }) => (judges === 'workload' ? [] : [judges]))]),
-]
+export const judgedKinds: readonly GroupKind[] = [...new Set([...workloadKinds, ...rules.flatMap(kindsJudgedBy)])]
 
 /** The same, and then what rules and policies look at beside it. */
 export const kinds: readonly GroupKind[] = [

@@ -6,6 +6,7 @@ import type { EnabledRule, Policy } from '../model/policy.ts'
 import type { CheckResult, Rule, RuleContext } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 import type { World } from '../model/world.ts'
+import { workloadKinds } from '../workloads/index.ts'
 import { readWorkload } from '../workloads/read-workload.ts'
 import { type Authorship, authorshipOf } from './authorship.ts'
 
@@ -28,7 +29,12 @@ export function subjectOf(object: KubeObject, defaulted: boolean): Subject {
   return { object, kind: workload?.groupKind ?? groupKindOf(object), workload, authorship }
 }
 
-/** Whether the rule has anything to say of objects of this kind. */
+/** The kinds of which the rule has anything to say. */
+export function kindsJudgedBy({ judges }: Rule): readonly GroupKind[] {
+  return judges === 'workload' ? workloadKinds : [judges]
+}
+
+/** Whether the subject is of one of them. */
 export function isJudgedBy(rule: Rule, subject: Subject): boolean {
   return rule.judges === 'workload' ? subject.workload !== undefined : rule.judges === subject.kind
 }

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadAll } from 'js-yaml'
 import { evaluate } from '../engine/evaluate.ts'
+import { kindsJudgedBy } from '../engine/subject.ts'
 import { kindOf } from '../kube/group-kind.ts'
 import type { Rule } from '../model/rule.ts'
-import { readers } from '../workloads/index.ts'
 import { healthyApplications, healthyWorld } from './healthy.ts'
 import { type Cell, cells, type Reason, readReasons } from './reasons.ts'
 
@@ -22,11 +22,6 @@ export interface CoverageRow {
 interface Counted {
   readonly kind: string
   readonly cells: readonly string[]
-}
-
-function kindsOf({ judges }: Rule): string[] {
-  const kinds = judges === 'workload' ? Object.keys(readers) : [judges]
-  return kinds.map(kindOf)
 }
 
 function hasFix(snapshot: string): boolean {
@@ -66,7 +61,8 @@ export function coverageOf(rules: readonly Rule[], fixtures: string): CoverageRo
     const files = readdirSync(folder).filter((file) => /^(pass|fail|skip)\b.*\.yaml$/.test(file))
     const counted = files.map((file) => readCounted(join(folder, file)))
     const reasons = readReasons(join(folder, 'reasons.yaml'))
-    return kindsOf(rule).map((kind) => {
+    return kindsJudgedBy(rule).map((groupKind) => {
+      const kind = kindOf(groupKind)
       const own = counted.filter((fixture) => fixture.kind === kind)
       const count = (cell: Cell) => own.filter((fixture) => fixture.cells.includes(cell)).length
       return {
@@ -112,7 +108,7 @@ By rule and kind of object: how many fixtures pass, fail and are skipped, and ho
 second number counts objects of the healthy applications. No cell is empty without a reason.
 
 Jobs and CronJobs have no rows: no rule judges them. They run to completion, so nothing is rolled out, no traffic is moved, and their
-next run has the new template anyway; the same goes for bare Pods and for what a controller made of another object. They are counted as
+next run has the new template anyway. Bare Pods have none either, nor have ReplicaSets, whose owners are judged. All are counted as
 seen and absent from the report. Two of the healthy applications hold them to show it.
 
 | rule | kind | pass | fail | skip | fix | why there is none |

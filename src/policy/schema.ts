@@ -1,6 +1,7 @@
+import { kindsJudgedBy } from '../engine/subject.ts'
+import { kindOf } from '../kube/group-kind.ts'
 import type { FixMode } from '../model/policy.ts'
 import type { Rule } from '../model/rule.ts'
-import { readers } from '../workloads/index.ts'
 
 const names = { type: 'array', items: { type: 'string', minLength: 1 } } as const
 const enforcement = {
@@ -36,8 +37,7 @@ const labelSelector = closed({
 
 /** The kinds that some rule judges, without their groups: a policy for another one would say nothing of anything. */
 function kindsOf(rules: readonly Rule[]): string[] {
-  const judged = rules.flatMap(({ judges }) => (judges === 'workload' ? Object.keys(readers) : [judges]))
-  return [...new Set(judged.map((kind) => kind.split('.', 1)[0] ?? ''))]
+  return [...new Set(rules.flatMap(kindsJudgedBy).map(kindOf))]
 }
 
 function matchParts(rules: readonly Rule[]): object {

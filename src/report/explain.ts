@@ -1,7 +1,7 @@
+import { kindsJudgedBy } from '../engine/subject.ts'
 import { kindOf } from '../kube/group-kind.ts'
 import type { GroupKind } from '../model/object.ts'
 import type { FixClass, Rule } from '../model/rule.ts'
-import { readers } from '../workloads/index.ts'
 import { explainParams } from './explain-params.ts'
 import type { ReportedRule } from './format.ts'
 
@@ -32,8 +32,9 @@ function kindsText(kinds: readonly GroupKind[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`
 }
 
-function scopeText({ judges, needs, uses, affectedBy }: Rule): string {
-  const judged = `Judges: ${kindsText(judges === 'workload' ? Object.keys(readers) : [judges])}.`
+function scopeText(rule: Rule): string {
+  const { judges, needs, uses, affectedBy } = rule
+  const judged = `Judges: ${kindsText(kindsJudgedBy(rule))}.`
   const optional = uses.filter((kind) => !needs.includes(kind))
   return [
     judged,

@@ -6,10 +6,8 @@ import type { Workload } from '../model/workload.ts'
 import { budgetSpecOf, type DisruptionBudgetSpec, decidingNumber, disruptionsAllowed } from '../rollout/disruptions.ts'
 import { nodeCount } from '../rollout/nodes.ts'
 import { replicaRange } from '../rollout/replica-range.ts'
-import { readers } from '../workloads/index.ts'
+import { workloadKinds } from '../workloads/index.ts'
 import { workloadsMatching } from '../workloads/read-workload.ts'
-
-const workloadKinds = Object.keys(readers)
 
 type Context = RuleContext<object>
 

@@ -7,10 +7,9 @@ import type { KubeObject, LabelSelector } from '../model/object.ts'
 import type { CheckResult, KindRule, RuleContext } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 import { budgetSpecOf, budgetsOver } from '../rollout/disruptions.ts'
-import { readers } from '../workloads/index.ts'
+import { workloadKinds } from '../workloads/index.ts'
 import { workloadsMatching } from '../workloads/read-workload.ts'
 
-const workloadKinds = Object.keys(readers)
 const path = '/spec/selector'
 
 /** The workloads that other budgets cover as well, by the name of the budget. */

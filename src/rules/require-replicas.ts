@@ -3,7 +3,7 @@ import type { ClusterView } from '../model/cluster-view.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 import { replicaRange } from '../rollout/replica-range.ts'
-import { readers } from '../workloads/index.ts'
+import { workloadKinds } from '../workloads/index.ts'
 import { workloadsMatching } from '../workloads/read-workload.ts'
 
 interface Params {
@@ -55,7 +55,7 @@ export const requireReplicas: WorkloadRule<Params> = {
   judges: 'workload',
   affectedBy: ['HorizontalPodAutoscaler.autoscaling', 'Service'],
   needs: [],
-  uses: ['HorizontalPodAutoscaler.autoscaling', 'Service', ...Object.keys(readers)],
+  uses: ['HorizontalPodAutoscaler.autoscaling', 'Service', ...workloadKinds],
   params: {
     type: 'object',
     additionalProperties: false,

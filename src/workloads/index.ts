@@ -12,3 +12,5 @@ export const readers: Readonly<Record<GroupKind, (spec: WorkloadSpec) => KindFac
   'DaemonSet.apps': readDaemonSet,
   'Rollout.argoproj.io': readRollout,
 }
+
+export const workloadKinds: readonly GroupKind[] = Object.keys(readers)

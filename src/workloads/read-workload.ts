@@ -5,15 +5,10 @@ import { once } from '../kube/once.ts'
 import { matchesSelector } from '../kube/selector.ts'
 import { podLabels } from '../kube/services.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
-import type { GroupKind, KubeObject, LabelSelector } from '../model/object.ts'
+import type { KubeObject, LabelSelector } from '../model/object.ts'
 import type { Workload } from '../model/workload.ts'
-import { readers } from './index.ts'
+import { readers, workloadKinds } from './index.ts'
 import type { WorkloadSpec } from './workload-spec.ts'
-
-/** Whether objects of this kind are workloads. */
-export function isWorkloadKind(kind: GroupKind): boolean {
-  return Object.hasOwn(readers, kind)
-}
 
 /** The object as a workload, or undefined if its kind is none. The object's shape must be valid (`shapeError`). */
 export function readWorkload(object: KubeObject): Workload | undefined {
@@ -61,7 +56,7 @@ export function workloadsMatching(
   view: ClusterView,
   namespace: string,
 ): Workload[] {
-  const own = Object.keys(readers).flatMap((kind) => byPodLabels(view.list(kind, namespace))(selector))
+  const own = workloadKinds.flatMap((kind) => byPodLabels(view.list(kind, namespace))(selector))
   const others = referring(view.list('Rollout.argoproj.io', namespace)).filter((workload) => {
     const labels = podLabels(workload, view)
     return labels !== undefined && matchesSelector(selector, labels)

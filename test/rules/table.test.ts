@@ -3,13 +3,13 @@ import { basename, join } from 'node:path'
 import { Ajv } from 'ajv'
 import t from 'tap'
 import { exemptionRule } from '../../src/engine/exemption-rule.ts'
+import { kindsJudgedBy } from '../../src/engine/subject.ts'
 import { unwritten } from '../../src/generate/rule-template.ts'
 import { constantName } from '../../src/generate/rules-table.ts'
 import type { OtherTool, ParamSchema, Rule } from '../../src/model/rule.ts'
 import { defaultParams } from '../../src/policy/presets.ts'
 import { rules } from '../../src/rules/index.ts'
-import { readers } from '../../src/workloads/index.ts'
-import { isWorkloadKind } from '../../src/workloads/read-workload.ts'
+import { workloadKinds } from '../../src/workloads/index.ts'
 import { validators } from '../../src/workloads/shape.generated.ts'
 import { fixtureFiles, fixtureFolders } from './read-fixture.ts'
 
@@ -97,11 +97,11 @@ t.test('params have a closed schema, described, with defaults that it accepts', 
 })
 
 t.test('a rule judges, needs and looks at kinds whose shape is checked when they come in', (t) => {
-  for (const { id, judges, needs, uses, affectedBy } of rules) {
-    const judged = judges === 'workload' ? Object.keys(readers) : [judges]
-    const kinds = [...judged, ...needs, ...uses, ...affectedBy]
+  for (const rule of rules) {
+    const { id, judges, needs, uses, affectedBy } = rule
+    const kinds = [...kindsJudgedBy(rule), ...needs, ...uses, ...affectedBy]
     for (const kind of kinds) t.ok(Object.hasOwn(validators(), kind), `${id}: ${kind}`)
-    t.notOk(judges !== 'workload' && isWorkloadKind(judges), `${id}: workloads are judged as such`)
+    t.notOk(judges !== 'workload' && workloadKinds.includes(judges), `${id}: workloads are judged as such`)
   }
   t.end()
 })
