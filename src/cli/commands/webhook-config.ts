@@ -4,7 +4,7 @@ import { policyOptions } from '../option-groups.ts'
 
 const options = {
   ...policyOptions,
-  url: text('URL', 'where the API server reaches the webhook, if not by a Service'),
+  url: text('URL', 'where the API server reaches the webhook, if not by a Service; /mutate and /validate are added'),
   service: text('NAMESPACE/NAME[:PORT]', 'the Service of the webhook (default: evenkeel/evenkeel)'),
   ca: text('FILE', 'the CA that the API server is to trust, in PEM form'),
   ownNamespace: text(

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { dump } from 'js-yaml'
 import { systemUsers } from '../../engine/waiver.ts'
 import type { Policy } from '../../model/policy.ts'
@@ -9,6 +8,7 @@ import { judgedKinds } from '../kinds.ts'
 import { complain, print } from '../output.ts'
 import { admissionRules } from './admission-rules.ts'
 import { blindPolicies } from './blind-policies.ts'
+import { clientConfig, type Path, serviceOf } from './client-config.ts'
 import { matchConditions } from './match-conditions.ts'
 import { type Reach, reaches, reachOf } from './reach.ts'
 import { systemNamespaces } from './system-namespaces.ts'
@@ -16,38 +16,8 @@ import { systemNamespaces } from './system-namespaces.ts'
 /** Answers within the ~30 s that an API request has: mutating webhooks are called one after another. */
 const timeoutSeconds = { mutate: 2, validate: 3 } as const
 
-type Path = 'mutate' | 'validate'
-
-function serviceOf(text: string): { readonly namespace: string; readonly name: string; readonly port: number } {
-  const match = /^([a-z0-9-]+)\/([a-z0-9-]+)(?::([0-9]+))?$/.exec(text)
-  if (match === null) throw new UsageError(`--service wants NAMESPACE/NAME[:PORT]; found "${text}"`)
-  return { namespace: match[1] ?? '', name: match[2] ?? '', port: Number(match[3] ?? 443) }
-}
-
-function urlOf(text: string, path: Path): string {
-  if (!URL.canParse(text) || !text.startsWith('https://'))
-    throw new UsageError(`--url wants https://HOST[:PORT]; found "${text}"`)
-  return new URL(path, text.endsWith('/') ? text : `${text}/`).href
-}
-
-function bundleOf(file: string): string {
-  try {
-    const pem = readFileSync(file)
-    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem.toString('base64')
-  } catch (error) {
-    throw new UsageError(`--ca ${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`)
-  }
-  throw new UsageError(`--ca ${file}: holds no certificate in PEM form`)
-}
-
-function clientConfig(options: WebhookConfigOptions, path: Path): object {
-  const ca = options.ca === undefined ? {} : { caBundle: bundleOf(options.ca) }
-  if (options.url !== undefined) return { url: urlOf(options.url, path), ...ca }
-  return { service: { ...serviceOf(options.service ?? 'evenkeel/evenkeel'), path: `/${path}` }, ...ca }
-}
-
 function excludedNamespaces(options: WebhookConfigOptions): string[] {
-  const own = options.url === undefined ? serviceOf(options.service ?? 'evenkeel/evenkeel').namespace : 'evenkeel'
+  const own = options.url === undefined ? serviceOf(options).namespace : 'evenkeel'
   return [...new Set([...systemNamespaces, own, options.ownNamespace ?? own])]
 }
 

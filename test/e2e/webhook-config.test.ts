@@ -1,0 +1,47 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { clusterOrSkip } from '../cluster/binaries.ts'
+import { startControlPlane } from '../cluster/control-plane.ts'
+import { evenkeel } from './webhook.ts'
+
+const needsCluster = await clusterOrSkip(t)
+
+t.test('the API server takes what webhook-config prints, and would not what it refuses', needsCluster, async (t) => {
+  const cluster = await startControlPlane()
+  t.teardown(() => cluster.stop())
+  const only = (match: string): string =>
+    `{apiVersion: evenkeel.dev/v1alpha1, kind: RolloutPolicy, metadata: {name: one}, spec: {extends: strict, match: ${match}}}`
+  const dir = t.testdir({
+    'sets.yaml': only('{kinds: [StatefulSet], namespaces: [shop]}'),
+    'none.yaml': only('{kinds: [StatefulSet], exclude: {kinds: [StatefulSet]}}'),
+  })
+  const strict = ['--preset', 'strict']
+  const print = (target: readonly string[], policy = strict) => evenkeel(['webhook-config', ...target, ...policy])
+  for (const target of [[], ['--url', 'https://h.example/base'], ['--service', 'a/b:65535']]) {
+    const { code, stdout } = await print(target)
+    t.equal(code, 0)
+    await t.resolves(cluster.apply(stdout, ['--dry-run=server']), target.join(' '))
+  }
+  for (const file of ['sets.yaml', 'none.yaml']) {
+    const { stdout, stderr } = await print([], ['--policy', join(dir, file)])
+    await t.resolves(cluster.apply(stdout, ['--dry-run=server']), file)
+    t.match(stderr, file === 'none.yaml' ? /the API server never asks/ : /print and apply it again when they change/)
+  }
+  const { stdout: byUrl } = await print(['--url', 'https://h.example'])
+  const [base, page] = ['https://h.example', 'https://h.example/mutate']
+  const wrong = {
+    'https://user:pw@h.example': 'https://user:pw@h.example/mutate',
+    [`${base}?q=1`]: `${page}?q=1`,
+    [`${base}#x`]: `${page}#x`,
+  }
+  for (const [url, written] of Object.entries(wrong)) {
+    t.equal((await print(['--url', url])).code, 2, url)
+    await t.rejects(cluster.apply(byUrl.replace(page, written), ['--dry-run=server']), /not permitted/, written)
+  }
+  const { stdout: byService } = await print(['--service', 'a/b:443'])
+  for (const port of [0, 70_000]) {
+    t.equal((await print(['--service', `a/b:${port}`])).code, 2, `${port}`)
+    const written = byService.replaceAll('port: 443', `port: ${port}`)
+    await t.rejects(cluster.apply(written, ['--dry-run=server']), /must be between 1 and 65535/, `${port}`)
+  }
+})
