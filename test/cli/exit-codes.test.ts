@@ -218,7 +218,7 @@ const lines: readonly Row[] = [
   ['policy validate denies/evenkeel.yaml', 0, /^$/],
   ['policy validate typo.yaml', 2, /typo\.yaml:4/],
   ['policy view --policy denies', 0, /evenkeel\.yaml|denies/],
-  ['fix -', 2, /-o yaml/],
+  ['fix --allow-empty -', 0, /^$/],
   ['fix --write -', 2, /-o yaml/],
   ['fix --write -o yaml good.yaml', 2, /leave out -o yaml/],
   ['fix -o html good.yaml', 2, /diff, json-patch, kustomize, yaml/],

@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { applyPatch } from 'diff'
 import t from 'tap'
 import { evenkeel } from './evenkeel.ts'
 
@@ -171,6 +172,10 @@ t.test('-o yaml prints every file with objects that kubectl knows, fixed, and st
   t.equal(filtered.code, 3, 'a document of it could not be read')
   const nothing = await evenkeel(['fix', '-o', 'yaml', '--allow-empty', '-'], { cwd: dir, input: values })
   t.match(nothing, { stdout: values, code: 0 })
+  const diff = await evenkeel(['fix', '-'], { cwd: dir, input: deployment('in') })
+  t.equal(diff.code, 0, diff.stderr)
+  t.match(diff.stdout, /^--- a\/stdin\n\+\+\+ b\/stdin\n@@ /)
+  t.equal(applyPatch(deployment('in'), diff.stdout), fixed(deployment('in')), 'a diff of it makes the same of it')
 })
 
 t.test('what cannot be read or judged is not written to', async (t) => {

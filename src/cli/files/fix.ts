@@ -54,8 +54,6 @@ function refuseUsage(paths: readonly string[], { output, write, helm, kustomize 
   const isStdin = paths.includes('-')
   if (write && output !== 'diff') throw new UsageError(`--write changes the files: leave out -o ${output}`)
   if (write && isStdin) throw new UsageError('stdin is no file to --write to: -o yaml prints it with its fixes')
-  if (isStdin && output === 'diff')
-    throw new UsageError('a diff is made of files: for stdin there are -o yaml, json-patch and kustomize')
   if (output === 'yaml' && (helm ?? kustomize) !== undefined)
     throw new UsageError('-o yaml prints files and stdin: render first (helm template CHART | evenkeel fix -o yaml -)')
 }
