@@ -5,6 +5,8 @@ type Answer = number | Promise<number>
 interface Definition<O extends Options> {
   /** What stands after the name, as help shows it: `[PATH… | -]`; a command without takes nothing there. */
   readonly operands?: string
+  /** What completion offers there; without it, files. */
+  readonly words?: () => Promise<readonly string[]>
   readonly options: O
   /** Command lines for help, each with what it does. */
   readonly examples: readonly (readonly [line: string, does: string])[]

@@ -3,7 +3,6 @@ import type { Commands } from './command.ts'
 import { exitCode, UsageError } from './exit-code.ts'
 import { nameOf, type Option } from './option.ts'
 import { print } from './output.ts'
-import { reportedRules } from './reported-rules.ts'
 
 /** A command as completion knows it; the first words of `policy view` are one more command, whose operands are its second ones. */
 interface Entry {
@@ -15,14 +14,13 @@ interface Entry {
 }
 
 const shells = { bash, zsh, fish }
+export const shellNames: readonly string[] = Object.keys(shells)
 
 async function entries(commands: Commands): Promise<Entry[]> {
   const all = await Promise.all(
     Object.entries(commands).map(async ([name, { about, load }]): Promise<Entry> => {
-      const { options } = (await load()).definition
-      const words =
-        name === 'explain' ? reportedRules.map(({ id }) => id) : name === 'completion' ? Object.keys(shells) : []
-      return { name, about, options: Object.entries(options), words }
+      const { options, words } = (await load()).definition
+      return { name, about, options: Object.entries(options), words: (await words?.()) ?? [] }
     }),
   )
   const groups = new Map<string, string[]>()
@@ -107,13 +105,11 @@ function fish(all: readonly Entry[]): string {
 
 /** `evenkeel completion SHELL`: a script for the shell, made from the commands' own definitions. Returns the exit code. */
 export async function completion([shell, ...more]: readonly string[], commands: Commands): Promise<number> {
-  const known = Object.keys(shells)
-  if (shell === undefined || more.length > 0) throw new UsageError(`which shell? one of ${known.join(', ')}`)
+  const known = shellNames.join(', ')
+  if (shell === undefined || more.length > 0) throw new UsageError(`which shell? one of ${known}`)
   const write = Object.entries(shells).find(([name]) => name === shell)?.[1]
   if (write === undefined)
-    throw new UsageError(
-      `there is no completion for "${shell}"${suggestion(shell, known)}; known are ${known.join(', ')}`,
-    )
+    throw new UsageError(`there is no completion for "${shell}"${suggestion(shell, shellNames)}; known are ${known}`)
   print([write(await entries(commands))])
   return exitCode.clean
 }

@@ -6,6 +6,9 @@ import { UsageError } from './exit-code.ts'
 import { print } from './output.ts'
 import { reportedRules } from './reported-rules.ts'
 
+/** Of which `evenkeel explain` can tell. */
+export const ruleIds: readonly string[] = reportedRules.map(({ id }) => id)
+
 /** `evenkeel rules`: one line a rule. */
 export function listRules(): number {
   const width = Math.max(...rules.map(({ id }) => id.length))
@@ -23,13 +26,8 @@ export async function explain([id, ...others]: readonly string[]): Promise<numbe
 
 async function explainConfigurable(id: string): Promise<string> {
   const rule = rules.find((candidate) => candidate.id === id)
-  if (rule === undefined) {
-    const hint = suggestion(
-      id,
-      reportedRules.map((known) => known.id),
-    )
-    throw new UsageError(`there is no rule "${id}"${hint}; evenkeel rules lists them`)
-  }
+  if (rule === undefined)
+    throw new UsageError(`there is no rule "${id}"${suggestion(id, ruleIds)}; evenkeel rules lists them`)
   const { examples } = await import('./examples.generated.ts')
   const ofRule = examples[id]
   if (ofRule === undefined) throw new Error(`no examples of ${id}: npm run generate writes them`)

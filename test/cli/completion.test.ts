@@ -36,9 +36,11 @@ t.test('bash completes commands, options, and values that are known', async (t) 
   t.strictSame(offered(script, 'evenkeel check k8'), ['FILES'], 'paths are left to bash')
   t.strictSame(offered(script, 'evenkeel check --policy '), ['FILES'])
   for (const [name, { load }] of Object.entries(commands)) {
-    const { options } = (await load()).definition
+    const { options, words } = (await load()).definition
     const wanted = [...Object.keys(options), 'help'].map((key) => `--${nameOf(key)}`)
     t.strictSame(offered(script, `evenkeel ${name} --`).toSorted(), wanted.toSorted(), name)
+    const operands = offered(script, `evenkeel ${name} `).filter((word) => !word.startsWith('-'))
+    t.strictSame(operands, (await words?.()) ?? [], name)
   }
 })
 

@@ -2,6 +2,7 @@ import { command } from '../command.ts'
 
 export const definition = command({
   operands: 'SHELL',
+  words: async () => (await import('../completion.ts')).shellNames,
   options: {},
   examples: [
     ['completion bash > /etc/bash_completion.d/evenkeel', 'for every user of bash'],
