@@ -3,22 +3,14 @@ import { valueAt } from '../kube/pointer.ts'
 import type { Fix, Operation } from '../model/finding.ts'
 import type { EnabledRule } from '../model/policy.ts'
 import type { ChangeKind } from '../model/request.ts'
-import type { FixClass } from '../model/rule.ts'
 import type { World } from '../model/world.ts'
 import { isAppliedBetween } from './authorship.ts'
+import { fixClasses, type Purpose } from './fix-class.ts'
 import type { Subject } from './subject.ts'
-
-/** `admission`: what the webhook does by itself; `offer`: what the command line proposes to the author. */
-export type Purpose = 'admission' | 'offer'
-
-const classes: Readonly<Record<Purpose, readonly FixClass[]>> = {
-  admission: ['safe', 'admission', 'opt-in'],
-  offer: ['safe', 'opt-in', 'offer'],
-}
 
 /** Whether the rule's fixes are for this purpose at all: by their class, and at admission by the policy's mode, too. */
 export function isFixable({ rule, fix }: EnabledRule, purpose: Purpose): boolean {
-  return classes[purpose].includes(rule.fix) && (purpose === 'offer' || fix !== 'off')
+  return fixClasses[rule.fix][purpose] && (purpose === 'offer' || fix !== 'off')
 }
 
 /** On an update that leaves the template alone, touching the template would start a rollout that nobody asked for. */

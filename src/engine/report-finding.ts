@@ -6,6 +6,7 @@ import type { EnabledRule } from '../model/policy.ts'
 import type { World } from '../model/world.ts'
 import { findingVerdict } from './decide.ts'
 import { type Exemption } from './exempt.ts'
+import { fixClasses } from './fix-class.ts'
 import { appliesAtAdmission } from './fixable.ts'
 import type { Subject } from './subject.ts'
 
@@ -57,9 +58,12 @@ export function told(
 
 function reportedFix(finding: Finding, enabled: EnabledRule, subject: Subject, world: World): ReportedFix | undefined {
   if (finding.fix === undefined || finding.fix.length === 0) return undefined
-  const safe = enabled.rule.fix === 'safe' || enabled.rule.fix === 'admission'
   const atAdmission = appliesAtAdmission(finding.fix, enabled, subject, world)
-  return { operations: finding.fix, safe, ...(atAdmission ? { atAdmission } : {}) }
+  return {
+    operations: finding.fix,
+    safe: fixClasses[enabled.rule.fix].byDefault,
+    ...(atAdmission ? { atAdmission } : {}),
+  }
 }
 
 /** A rule's finding as reports show it, with what it means for the object. */

@@ -1,4 +1,5 @@
 import { exemptionRule } from '../engine/exemption-rule.ts'
+import { fixClasses } from '../engine/fix-class.ts'
 import type { PresetColumn, Rule } from '../model/rule.ts'
 import { type Examples, explainOwnRule, explainRule } from '../report/explain.ts'
 
@@ -24,6 +25,16 @@ export const examples: Readonly<Record<string, Examples>> = ${JSON.stringify(exa
 `
 }
 
+/** Who applies the fixes of each class. */
+function fixRows(): string {
+  const rows = Object.entries(fixClasses).map(([name, { admission, offer, byDefault }]) => {
+    const webhook = byDefault ? 'the webhook, where nobody chose otherwise' : 'the webhook where a policy says so'
+    const who = [...(admission ? [webhook] : []), ...(offer ? ['`evenkeel fix` proposes it'] : [])]
+    return `| ${name} | ${who.join('; ') || 'nobody but the author'} |`
+  })
+  return rows.join('\n')
+}
+
 /** `policies/reference/README.md`: every rule, and what the presets make of it. */
 export function referenceIndex(rules: readonly Rule[]): string {
   const rows = rules.map((rule) => {
@@ -41,11 +52,7 @@ What a finding means: \`deny\` refuses the request, \`warn\` tells, \`audit\` on
 
 | fix | who applies it |
 |---|---|
-| safe | the webhook, where nobody chose otherwise; \`evenkeel fix\` proposes it |
-| admission | the webhook, where nobody chose otherwise |
-| opt-in | the webhook where a policy says so; \`evenkeel fix\` proposes it |
-| offer | \`evenkeel fix\` proposes it |
-| none | nobody but the author |
+${fixRows()}
 
 One rule belongs to the engine, always warns, and is no policy's to configure: [${own}](${own}.md), ${exemptionRule.title.toLowerCase()}.
 `

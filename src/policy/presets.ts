@@ -1,3 +1,4 @@
+import { fixClasses } from '../engine/fix-class.ts'
 import type { Bypass, FixMode } from '../model/policy.ts'
 import type { Enforcement, PresetColumn, Rule } from '../model/rule.ts'
 import type { PolicyFile } from './policy-file.ts'
@@ -47,7 +48,7 @@ export interface PresetEntry {
 
 /** A rule as a preset has it: every preset lets the webhook apply fixes that are safe where the author chose nothing. */
 export function presetEntry(rule: Rule, column: PresetColumn): PresetEntry {
-  const fix = rule.fix === 'safe' || rule.fix === 'admission' ? 'absent' : 'off'
+  const fix = fixClasses[rule.fix].byDefault ? 'absent' : 'off'
   const params = { ...defaultParams(rule), ...(column === 'strict' ? {} : rule.recommendedParams) }
   return { enforcement: rule.presets[column], fix, params }
 }

@@ -1,3 +1,4 @@
+import { fixClasses } from '../engine/fix-class.ts'
 import { kindsJudgedBy } from '../engine/subject.ts'
 import { kindOf } from '../kube/group-kind.ts'
 import type { FixMode } from '../model/policy.ts'
@@ -76,7 +77,7 @@ const definitions = {
 }
 
 function ruleSchema({ title, fix, params }: Rule): object {
-  const settings: keyof typeof definitions = fix === 'offer' || fix === 'none' ? 'otherRule' : 'repairableRule'
+  const settings: keyof typeof definitions = fixClasses[fix].admission ? 'repairableRule' : 'otherRule'
   return { description: `${title}.`, allOf: [{ $ref: `#/definitions/${settings}` }], properties: { params } }
 }
 

@@ -1,4 +1,5 @@
 import type { Invocation, Log, Notification, ReportingDescriptor, Result } from 'sarif'
+import { fixClasses } from '../engine/fix-class.ts'
 import type { CheckReport } from './check-report.ts'
 import type { ReportedRule, Setting } from './format.ts'
 import { type ReportedLine, reportedLines } from './reported-line.ts'
@@ -16,8 +17,7 @@ function suppressionsOf({ finding }: ReportedLine): NonNullable<Result['suppress
 }
 
 function fixesOf({ finding, judged, place }: ReportedLine, rule: ReportedRule | undefined): Pick<Result, 'fixes'> {
-  // Those of class `admission` are the webhook's alone.
-  if (rule === undefined || rule.fix === 'admission' || finding?.fix === undefined) return {}
+  if (rule === undefined || !fixClasses[rule.fix].offer || finding?.fix === undefined) return {}
   const changes = judged.changesOf?.(finding.fix)
   if (changes === undefined || place === undefined) return {}
   const replacements = changes.map(({ from, to, text }) => ({

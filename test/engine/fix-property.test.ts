@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { changeOf } from '../../src/engine/change.ts'
 import { evaluate } from '../../src/engine/evaluate.ts'
 import { fix } from '../../src/engine/fix.ts'
-import type { Purpose } from '../../src/engine/fixable.ts'
+import { fixClasses, type Purpose } from '../../src/engine/fix-class.ts'
 import { applied } from '../../src/kube/patch.ts'
 import { child, valueAt } from '../../src/kube/pointer.ts'
 import { viewOf } from '../../src/kube/view-of.ts'
@@ -86,8 +86,8 @@ function viewAround({ companions, isComplete }: WrittenWorkload, self: readonly 
   return viewOf([...self, ...companions], { everything: isComplete })
 }
 
-function classOf(id: string): string | undefined {
-  return rules.find((rule) => rule.id === id)?.fix
+function isFor(purpose: Purpose, id: string): boolean {
+  return rules.some((rule) => rule.id === id && fixClasses[rule.fix][purpose])
 }
 
 /** Runs the property over all workloads and says how many of them the fix had something to do for. */
@@ -109,9 +109,7 @@ for (const mode of ['absent', 'override'] as const) {
   t.test(`the webhook, fixes on ${mode}: what may be repaired is, once is enough, nothing gets worse`, (t) => {
     forAll(t, (written) => {
       const given = world(policies[mode], { request: request(), view: viewAround(written, []) })
-      const mayStay = (finding: Found) =>
-        !['safe', 'admission', 'opt-in'].includes(classOf(finding.rule) ?? '') ||
-        mayBeLeft[mode](finding, written.object)
+      const mayStay = (finding: Found) => !isFor('admission', finding.rule) || mayBeLeft[mode](finding, written.object)
       const stored = asStored(written.object)
       const { object, count } = repaired({ object: stored, given, purpose: 'admission', mayStay })
       const old = withImage(stored, 'shop/web:1.4.2')
@@ -143,7 +141,7 @@ t.test('the command line: what it can repair it offers to repair, once is enough
     fc.property(writtenWorkload, fc.subarray([...misplaced]), (written, astray) => {
       const object = astray.reduce<KubeObject>(applied, written.object)
       const given = world(policies.absent, { view: viewAround(written, [object]) })
-      const mayStay = (finding: Found) => !['safe', 'opt-in', 'offer'].includes(classOf(finding.rule) ?? '')
+      const mayStay = (finding: Found) => !isFor('offer', finding.rule)
       // In its place a field takes effect, and other rules may have something against that.
       const before = fix(object, { ...given, policies: inPlace }, 'offer').object
       if (repaired({ object, given, purpose: 'offer', mayStay, before }).count > 0) count++

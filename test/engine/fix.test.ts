@@ -3,6 +3,7 @@ import t from 'tap'
 import { changeOf } from '../../src/engine/change.ts'
 import { evaluate } from '../../src/engine/evaluate.ts'
 import { fix } from '../../src/engine/fix.ts'
+import type { Purpose } from '../../src/engine/fix-class.ts'
 import { join, valueAt } from '../../src/kube/pointer.ts'
 import { viewOf } from '../../src/kube/view-of.ts'
 import type { Operation } from '../../src/model/finding.ts'
@@ -62,7 +63,7 @@ t.test(
         readinessProbe: { periodSeconds: 5, timeoutSeconds: 3 },
       },
     }
-    const fixed = (probes: object, mode: FixMode, purpose: 'admission' | 'offer' = 'admission') => {
+    const fixed = (probes: object, mode: FixMode, purpose: Purpose = 'admission') => {
       const pod = { containers: [{ ...webContainer, ...probes }] }
       const metadata = { name: 'web', annotations: { 'evenkeel.dev/profile': 'calm' } }
       const object = deployment({ metadata, spec: { template: { spec: pod } } })
@@ -96,16 +97,27 @@ t.test(
   },
 )
 
-t.test('the command line offers every fix but those that only a request can make', (t) => {
-  const offered = (fixClass: string) =>
-    fix(
-      deployment({ spec: { minReadySeconds: 1 } }),
-      world([policy([row(wants(5, undefined, { fix: fixClass }), { fix: 'off' })])]),
-      'offer',
-    ).operations.length
-  t.strictSame(['safe', 'opt-in', 'offer', 'admission', 'none'].map(offered), [1, 1, 1, 0, 0])
-  t.end()
-})
+t.test(
+  'the command line offers every fix but those that only a request can make, the webhook makes those it is let',
+  (t) => {
+    const made = (fixClass: string, mode: FixMode, purpose: Purpose) =>
+      fix(
+        deployment({ spec: { minReadySeconds: 1 } }),
+        world([policy([row(wants(5, undefined, { fix: fixClass }), { fix: mode })])]),
+        purpose,
+      ).operations.length
+    const classes = ['safe', 'opt-in', 'offer', 'admission', 'none']
+    t.strictSame(
+      classes.map((each) => made(each, 'off', 'offer')),
+      [1, 1, 1, 0, 0],
+    )
+    t.strictSame(
+      classes.map((each) => made(each, 'override', 'admission')),
+      [1, 1, 0, 1, 0],
+    )
+    t.end()
+  },
+)
 
 t.test('each operation has an owner, missing parents are added once', (t) => {
   const first = ruleOf('a-first', () => [

@@ -1,3 +1,4 @@
+import { fixClasses } from '../../src/engine/fix-class.ts'
 import { viewOf } from '../../src/kube/view-of.ts'
 import type { KubeObject } from '../../src/model/object.ts'
 import type { EnabledRule, FixMode, Policy } from '../../src/model/policy.ts'
@@ -47,8 +48,8 @@ export function kindRuleOf(
 /** Every rule by the params of `strict`; all that the webhook may repair it repairs in this mode. */
 export function strictRows(mode: FixMode): EnabledRule[] {
   return rules.map((rule) => {
-    const mayFix = rule.fix === 'safe' || rule.fix === 'admission' || rule.fix === 'opt-in'
-    return { rule, enforcement: 'deny', fix: mayFix ? mode : 'off', params: presetEntry(rule, 'strict').params }
+    const fix = fixClasses[rule.fix].admission ? mode : 'off'
+    return { rule, enforcement: 'deny', fix, params: presetEntry(rule, 'strict').params }
   })
 }
 

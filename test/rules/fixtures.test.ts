@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { evaluate } from '../../src/engine/evaluate.ts'
 import { fix } from '../../src/engine/fix.ts'
-import type { Purpose } from '../../src/engine/fixable.ts'
+import { fixClasses, type Purpose } from '../../src/engine/fix-class.ts'
 import { valueAt } from '../../src/kube/pointer.ts'
 import type { ReportedFinding } from '../../src/model/finding.ts'
 import type { KubeObject } from '../../src/model/object.ts'
@@ -70,7 +70,7 @@ function othersOf(fixture: Fixture, object: KubeObject): Set<string> {
 /** Whether it is the webhook's, or the command line's, to repair the finding; in fixtures the webhook may override. */
 function isRepairedFor(purpose: Purpose, { rule }: Fixture, finding: ReportedFinding): boolean {
   if (finding.fix === undefined || finding.exempt !== undefined) return false
-  return purpose === 'admission' ? finding.fix.atAdmission === true : rule.fix !== 'admission'
+  return purpose === 'admission' ? finding.fix.atAdmission === true : fixClasses[rule.fix].offer
 }
 
 function checkFix(t: Test, fixture: Fixture, result: RuleResult, purpose: Purpose): void {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { loadAll } from 'js-yaml'
 import { changeOf } from '../../src/engine/change.ts'
+import { fixClasses } from '../../src/engine/fix-class.ts'
 import { viewOf } from '../../src/kube/view-of.ts'
 import type { KubeObject } from '../../src/model/object.ts'
 import type { EnabledRule, Policy } from '../../src/model/policy.ts'
@@ -52,8 +53,7 @@ export function fixtureFiles(id: string): string[] {
 
 /** The policy's row of a rule, with its params' defaults. */
 export function enabled(rule: Rule, params: object = {}): EnabledRule {
-  const mayFix = rule.fix === 'safe' || rule.fix === 'admission' || rule.fix === 'opt-in'
-  const fix = mayFix ? 'override' : 'off'
+  const fix = fixClasses[rule.fix].admission ? 'override' : 'off'
   return { rule, enforcement: 'deny', fix, params: { ...defaultParams(rule), ...params } }
 }
 
