@@ -3,15 +3,20 @@ import type { EnabledRule, Policy } from '../model/policy.ts'
 import type { RuleResult } from '../model/result.ts'
 import type { Enforcement } from '../model/rule.ts'
 
-const rank: Readonly<Record<Verdict, number>> = { admit: 0, warn: 1, deny: 2 }
+const rank: Readonly<Record<Verdict, number>> = { deny: 0, warn: 1, admit: 2 }
+
+/** Sorts the strictest first. */
+export function byStrictness(a: Verdict, b: Verdict): number {
+  return rank[a] - rank[b]
+}
 
 /** The stricter of the two. */
 export function strictest(a: Verdict, b: Verdict): Verdict {
-  return rank[a] >= rank[b] ? a : b
+  return byStrictness(a, b) <= 0 ? a : b
 }
 
 function atMost(verdict: Verdict, limit: Verdict): Verdict {
-  return rank[verdict] <= rank[limit] ? verdict : limit
+  return byStrictness(verdict, limit) >= 0 ? verdict : limit
 }
 
 /** What a policy asks of a rule today: before `enforceAfter` a `deny` is a `warn`. */

@@ -5,7 +5,7 @@ import { objectName } from './object-name.ts'
 import { placeText } from './place.ts'
 import { printable } from './printable.ts'
 import { type ReportedLine, reportedLines } from './reported-line.ts'
-import { isAccepted, noteOn } from './severity.ts'
+import { byWorst, isAccepted, noteOn } from './severity.ts'
 import { summaryText } from './summary.ts'
 
 type Level = 'error' | 'warning' | 'notice'
@@ -65,7 +65,7 @@ function logLine({ level, message, path, line, column }: Annotation): string {
 
 /** Workflow commands, worst first; what GitHub would drop is lines of the log, and a notice says so. What is exempt or in a baseline is left out. */
 export function* toGithub(report: CheckReport, setting: Setting): Generator<string> {
-  const found = [...reportedLines(report, setting)].filter((line) => !isAccepted(line))
+  const found = [...reportedLines(report, setting)].filter((line) => !isAccepted(line)).sort(byWorst)
   const all = [...report.errors.map((error) => ofError(error, setting)), ...found.map(ofLine)]
   const rest: Annotation[] = []
   for (const level of ['error', 'warning', 'notice'] as const) {

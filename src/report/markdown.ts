@@ -4,7 +4,7 @@ import type { Setting } from './format.ts'
 import { objectName } from './object-name.ts'
 import { placeOf, placeTextFrom } from './place.ts'
 import { printable } from './printable.ts'
-import { noteOn, worstFirst } from './severity.ts'
+import { byWorst, noteOn, worstFirst } from './severity.ts'
 import { summaryText } from './summary.ts'
 
 /** The longest comment that GitHub takes, in characters (a job summary may be longer). */
@@ -54,14 +54,12 @@ function errorRow({ code: id, message, file, line }: ReportError, root: string):
   return row('**error**', '', `${plain(message)} ${code(id)}`, code(place))
 }
 
-const ranks = { deny: 0, warn: 1, admit: 2 } as const
-
-/** Errors first, then findings, the worst verdict first, each with where it is. */
+/** Errors first, then findings, the worst first, each with where it is. */
 function rowsOf({ objects, errors }: CheckReport, root: string): string[] {
   const found = objects.flatMap((judged) =>
     folded(worstFirst(judged.evaluation.results)).map((one) => ({ one, judged })),
   )
-  found.sort((a, b) => ranks[a.one.first.verdict] - ranks[b.one.first.verdict])
+  found.sort((a, b) => byWorst(a.one.first, b.one.first))
   return [
     ...errors.map((error) => errorRow(error, root)),
     ...found.map(({ one, judged }) => findingRow(one, judged, root)),

@@ -1,10 +1,10 @@
+import { byStrictness } from '../engine/decide.ts'
 import type { ReportedFinding, Verdict } from '../model/finding.ts'
 import type { RuleResult } from '../model/result.ts'
 import type { Severity } from '../model/rule.ts'
 import { printable } from './printable.ts'
 
-const severities: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3, info: 4 }
-const verdicts: Readonly<Record<Verdict, number>> = { deny: 0, warn: 1, admit: 2 }
+const rank: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3, info: 4 }
 
 /** A line of a report: a finding, or a rule's own failure, with what its result says of it. */
 export interface Line {
@@ -42,9 +42,12 @@ export function noteOn({ finding }: Line): string | undefined {
   return finding?.fix?.atAdmission ? 'the webhook fixes it' : undefined
 }
 
-/** All lines, worst first: by what they mean, then by severity; otherwise in the rules' order. */
+/** Sorts the worst first: by what lines mean, then by severity. */
+export function byWorst(a: Line, b: Line): number {
+  return byStrictness(a.verdict, b.verdict) || rank[a.severity] - rank[b.severity]
+}
+
+/** All lines, worst first; otherwise in the rules' order. */
 export function worstFirst(results: readonly RuleResult[]): Line[] {
-  const rank = (line: Line) => verdicts[line.verdict] * 10 + severities[line.severity]
-  const told = results.filter(({ status }) => status === 'fail' || status === 'error')
-  return told.flatMap(linesOf).sort((a, b) => rank(a) - rank(b))
+  return results.flatMap(linesOf).sort(byWorst)
 }

@@ -4,8 +4,10 @@ import { exemptionRule } from '../../src/engine/exemption-rule.ts'
 import type { ReportedFinding } from '../../src/model/finding.ts'
 import type { RuleResult } from '../../src/model/result.ts'
 import type { CheckReport, JudgedObject } from '../../src/report/check-report.ts'
+import { denyText } from '../../src/report/deny-text.ts'
 import { type FormatName, formatNames, type Setting } from '../../src/report/format.ts'
 import { formats } from '../../src/report/formats.ts'
+import { toText } from '../../src/report/text.ts'
 import { rules } from '../../src/rules/index.ts'
 import { careless, reportOf } from './report-of.ts'
 import { against } from './valid.ts'
@@ -271,6 +273,47 @@ t.test('Markdown is cut where GitHub would refuse it, between rows, and says how
   t.ok(out.length <= 65_536 && out.length > 64_000, String(out.length))
   const shown = out.match(/finding number/g)?.length ?? 0
   t.match(out, new RegExp(`\n${900 - shown} more do not fit`))
+  t.end()
+})
+
+t.test('the worst comes first: of each object, and of all of them where an output is cut', (t) => {
+  const deny = ['info', 'medium', 'high', 'low', 'critical'] as const
+  const one = [
+    ...(['admit', 'warn'] as const).map((verdict) => ({ verdict, severity: 'critical' as const })),
+    ...deny.map((severity) => ({ verdict: 'deny' as const, severity })),
+  ]
+  const two = [
+    { verdict: 'warn', severity: 'high' },
+    { verdict: 'deny', severity: 'critical' },
+  ] as const
+  const object = (name: string, lines: typeof one | typeof two) =>
+    judged(
+      lines.map(({ verdict, severity }) => ({
+        ...failing(`require-${severity}`, { ...base, message: `${name} ${verdict} ${severity}`, verdict }),
+        severity,
+      })),
+      name,
+    )
+  const report = { ...nothing, objects: [object('one', one), object('two', two)] }
+  const told = (text: string) => [...new Set(text.match(/(?:one|two) (?:deny|warn|admit) \w+/g))]
+  const worst = ['critical', 'high', 'medium', 'low', 'info'].map((severity) => `one deny ${severity}`)
+  const byObject = [...worst, 'one warn critical', 'one admit critical', 'two deny critical', 'two warn high']
+  const text = [...toText(report, (_, word) => word)].join('')
+  t.strictSame(told(text), byObject)
+  t.match(text, 'Explain: evenkeel explain require-critical\n')
+  t.strictSame(told(denyText(report.objects[0]!.evaluation, { policies: [] })), worst, 'what kubectl shows')
+  for (const format of ['sarif', 'gitlab'] as const) t.strictSame(told(printed(format, report)), byObject, format)
+  const [first = '', ...others] = worst
+  const warned = ['one warn critical', 'two warn high', 'one admit critical']
+  for (const format of ['github', 'markdown'] as const)
+    t.strictSame(told(printed(format, report)), [first, 'two deny critical', ...others, ...warned], format)
+  const asJudged = [
+    ...one.map(({ verdict, severity }) => `one ${verdict} ${severity}`),
+    'two warn high',
+    'two deny critical',
+  ]
+  for (const format of ['json', 'junit'] as const)
+    t.strictSame(told(printed(format, report)), asJudged, `${format}: by rules`)
   t.end()
 })
 
