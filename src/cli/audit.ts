@@ -1,5 +1,7 @@
 import { ClusterError } from '../cluster/cluster-error.ts'
 import { type ClusterSnapshot, readCluster, type Unreadable } from '../cluster/read-cluster.ts'
+import type { GroupKind } from '../model/object.ts'
+import type { EnabledRule, Policy } from '../model/policy.ts'
 import type { World } from '../model/world.ts'
 import type { CheckReport, JudgedObject, ReportError } from '../report/check-report.ts'
 import { auditScope, leftOutText } from './audit-scope.ts'
@@ -18,9 +20,20 @@ function unreadableText({ kind, namespace, reason, exceptIn }: Unreadable): stri
   return `${kind}${where} could not be read, so nothing is known of it: ${reason}${but}`
 }
 
-/** What should have been judged is missing from the report, a kind or a namespace that was asked for: that is an error. */
-function isMissed({ kind, reason }: Unreadable, { namespace = [] }: AuditOptions): boolean {
-  return judgedKinds.includes(kind) || (kind === 'Namespace' && namespace.length > 0 && /not found/.test(reason))
+/** An autoscaler that is not in view counts as none: a rule that looks at it would pass what the autoscaler breaks. */
+function isTakenForNone(kind: GroupKind, policies: readonly Policy[]): boolean {
+  const looksAt = ({ rule }: EnabledRule) => rule.uses.includes(kind)
+  return kind === 'HorizontalPodAutoscaler.autoscaling' && policies.some(({ rules }) => rules.some(looksAt))
+}
+
+/** What should have been judged, or would change a verdict unseen, a kind or a namespace that was asked for: that is an error. */
+function isMissed(
+  { kind, reason }: Unreadable,
+  policies: readonly Policy[],
+  { namespace = [] }: AuditOptions,
+): boolean {
+  if (judgedKinds.includes(kind) || isTakenForNone(kind, policies)) return true
+  return kind === 'Namespace' && namespace.length > 0 && /not found/.test(reason)
 }
 
 function unreadableErrors(missed: readonly Unreadable[]): ReportError[] {
@@ -50,7 +63,7 @@ export async function audit(options: AuditOptions): Promise<number> {
   const read = await snapshot(options)
   const world: World = { policies, view: read.view, now: Date.now(), defaulted: true }
   const objects: JudgedObject[] = []
-  const missed = read.unreadable.filter((one) => isMissed(one, options))
+  const missed = read.unreadable.filter((one) => isMissed(one, policies, options))
   const errors: ReportError[] = unreadableErrors(missed)
   const { judged, leftOut } = auditScope(read.objects, read.view, policies, options.namespace)
   for (const object of judged) {
