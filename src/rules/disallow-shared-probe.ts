@@ -1,10 +1,10 @@
-import { chosenContainers } from '../kube/container-choice.ts'
 import { endpointOf } from '../kube/endpoint.ts'
 import { isEqual } from '../kube/equal.ts'
 import { join } from '../kube/pointer.ts'
 import type { Finding } from '../model/finding.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { PlacedContainer, Workload } from '../model/workload.ts'
+import { chosenContainers } from '../rollout/container-choice.ts'
 
 function findingsOf({ container, at }: PlacedContainer): Finding[] {
   const { livenessProbe, readinessProbe } = container

@@ -1,9 +1,9 @@
-import { type ContainerChoice, chosenContainers, containersParam } from '../kube/container-choice.ts'
 import { join } from '../kube/pointer.ts'
 import { isRouted } from '../kube/services.ts'
 import type { Fix, Operation } from '../model/finding.ts'
 import type { CheckResult, RuleContext, Skip, WorkloadRule } from '../model/rule.ts'
 import type { Container, LifecycleHandler, PlacedContainer, Workload } from '../model/workload.ts'
+import { type ContainerChoice, chosenContainers, containersParam } from '../rollout/container-choice.ts'
 import { delaySeconds, isDoubled, isUnsplit, needsSleepProgram } from '../rollout/pre-stop.ts'
 import { cutHooks, graceSeconds } from '../rollout/termination.ts'
 

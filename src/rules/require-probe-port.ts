@@ -1,10 +1,10 @@
-import { chosenContainers } from '../kube/container-choice.ts'
 import { join } from '../kube/pointer.ts'
 import { portNames, portNumber } from '../kube/ports.ts'
 import { nearest } from '../kube/suggest.ts'
 import type { Finding } from '../model/finding.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Container, PlacedContainer, ProbeHandler, Workload } from '../model/workload.ts'
+import { chosenContainers } from '../rollout/container-choice.ts'
 
 /** Who asks, and what comes of it that nothing can be asked: the kubelet throws a probe away that it cannot send (prober/worker.go). */
 const askers = [

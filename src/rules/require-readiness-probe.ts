@@ -1,7 +1,7 @@
-import { type ContainerChoice, containersParam } from '../kube/container-choice.ts'
-import { missingProbe } from '../kube/missing-probe.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
+import { type ContainerChoice, containersParam } from '../rollout/container-choice.ts'
+import { missingProbe } from '../rollout/missing-probe.ts'
 
 interface Params {
   readonly containers: ContainerChoice

@@ -1,10 +1,10 @@
-import { type ContainerChoice, chosenContainers, containersParam } from '../kube/container-choice.ts'
 import { join } from '../kube/pointer.ts'
 import { timingOf } from '../kube/probe.ts'
 import type { Fix } from '../model/finding.ts'
 import type { JsonObject } from '../model/object.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { PlacedContainer, Probe, Workload } from '../model/workload.ts'
+import { type ContainerChoice, chosenContainers, containersParam } from '../rollout/container-choice.ts'
 import { withDeadline } from '../rollout/progress-deadline.ts'
 import { patienceSeconds } from '../rollout/startup.ts'
 

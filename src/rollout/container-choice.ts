@@ -1,8 +1,8 @@
+import { describedElsewhere, runningContainers } from '../kube/containers.ts'
+import { servingContainers } from '../kube/services.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { Skip } from '../model/rule.ts'
 import type { PlacedContainer, Workload } from '../model/workload.ts'
-import { describedElsewhere, runningContainers } from './containers.ts'
-import { servingContainers } from './services.ts'
 
 /** `all`: every app container (where it says so, native sidecars too); `serving`: those that traffic reaches. */
 export type ContainerChoice = 'all' | 'serving'

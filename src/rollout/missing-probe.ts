@@ -1,8 +1,8 @@
+import type { ProbeName } from '../kube/probe.ts'
 import type { Finding } from '../model/finding.ts'
 import type { RuleContext, Skip } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 import { type ContainerChoice, chosenContainers } from './container-choice.ts'
-import type { ProbeName } from './probe.ts'
 
 interface Asked {
   readonly probe: ProbeName
