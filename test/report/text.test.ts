@@ -72,6 +72,13 @@ t.test('broken YAML is quoted too, after what could be judged', (t) => {
   t.end()
 })
 
+t.test('a value of a wrong type is quoted, and its object is not judged', (t) => {
+  const out = text({ 'a.yaml': careless.replace('replicas: 4', 'replicas: four') })
+  t.match(out, /^error {2}a\.yaml:8:3 {2}Deployment web: .*\[EVENKEEL_OBJECT_INVALID\]\n {8}8 \| {3}replicas: four\n/m)
+  t.match(out, '0 objects judged of 0 seen')
+  t.end()
+})
+
 t.test('names from manifests cannot steer the terminal', (t) => {
   const out = text({ 'a.yaml': careless.replace('name: web\n', 'name: "\\e[2Jweb\\u202e"\n') })
   t.match(out, 'Deployment shop/\ufffd[2Jweb\ufffd')

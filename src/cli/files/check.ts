@@ -7,7 +7,7 @@ import { complain, exitCodeOf } from '../output.ts'
 import { writeReport } from '../write-report.ts'
 import type { ReadBefore } from './against.ts'
 import type { Covering } from './covering.ts'
-import { readWorld } from './read-world.ts'
+import { type FileWorld, readWorld } from './read-world.ts'
 
 function sourceOf({ source: { file, document, line, origin, rendered } }: Manifest) {
   return {
@@ -17,6 +17,22 @@ function sourceOf({ source: { file, document, line, origin, rendered } }: Manife
     ...(origin === undefined ? {} : { origin }),
     ...(rendered === undefined ? {} : { rendered }),
   }
+}
+
+/** What `judged` says of every object that a rule judges, with where it stands, and of what could not be judged. */
+export function reportOn(
+  { manifests, bystanders, errors, unrendered }: FileWorld,
+  judged: (manifest: Manifest) => Pick<JudgedObject, 'evaluation' | 'changesOf'>,
+): CheckReport {
+  const objects = manifests
+    .filter(({ object }) => isJudged(object))
+    .map((manifest) => ({
+      ...judged(manifest),
+      source: sourceOf(manifest),
+      positionOf: manifest.positionOf.bind(manifest),
+      quoteOf: manifest.quoteOf.bind(manifest),
+    }))
+  return { objects, errors, seen: manifests.length + bystanders, unrendered: unrendered.length }
 }
 
 /** Only SARIF has a place for what would mend a finding: editing YAML is not loaded for the others. */
@@ -47,20 +63,13 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   const readBefore = await opened(options)
   const files = await readWorld(paths, policies, options)
   const earlier = await readBefore(paths, { policies, options, files })
-  const { manifests, bystanders, errors, notes, unrendered } = files
   const changes = await changeReader(options)
-  const objects = manifests
-    .filter(({ object }) => isJudged(object))
-    .map((manifest) => ({
-      evaluation: baseline.cover(judge(manifest.object, earlier.worldOf(manifest), options.asAdmitted)),
-      source: sourceOf(manifest),
-      positionOf: manifest.positionOf.bind(manifest),
-      quoteOf: manifest.quoteOf.bind(manifest),
-      ...changes(manifest),
-    }))
-  const report: CheckReport = { objects, errors, seen: manifests.length + bystanders, unrendered: unrendered.length }
+  const report = reportOn(files, (manifest) => ({
+    evaluation: baseline.cover(judge(manifest.object, earlier.worldOf(manifest), options.asAdmitted)),
+    ...changes(manifest),
+  }))
   if (options.quiet !== true)
-    complain(`judging by ${from}`, ...warnings, ...notes, ...earlier.notes, ...baseline.notes(objects))
+    complain(`judging by ${from}`, ...warnings, ...files.notes, ...earlier.notes, ...baseline.notes(report.objects))
   await writeReport(report, options)
   return exitCodeOf(report, options.failOn)
 }

@@ -46,10 +46,7 @@ function shapeErrorOf(manifest: Manifest): ReportError | undefined {
   return { ...error, ...manifest.positionOf(path), quote: manifest.quoteOf(path) }
 }
 
-/**
- * Reads all that the command line names; what cannot be read or has values of wrong types is an error, the rest goes on. While a chart or
- * a kustomization is not rendered, the files are not the whole world, whatever `--complete` says. `texts` is as for readManifests.
- */
+/** Reads all that the command line names; what cannot be read is an error, the rest goes on. `texts` is as for readManifests. */
 export async function readWorld(
   paths: readonly string[],
   policies: readonly Policy[],
@@ -57,9 +54,17 @@ export async function readWorld(
   texts?: Map<string, string>,
 ): Promise<FileWorld> {
   const read = await readSources(paths, options, texts)
+  if (options.allowEmpty !== true) refuseNothing(read)
+  return fileWorldOf(read, policies, options)
+}
+
+/**
+ * What was read, as the world that each object is judged in; what has values of wrong types is an error. While a chart or a kustomization
+ * is not rendered, the files are not the whole world, whatever `--complete` says.
+ */
+export function fileWorldOf(read: Sources, policies: readonly Policy[], options: InputOptions): FileWorld {
   const { unrendered, bystanders } = read
   const errors = read.errors.filter((error) => !isEmpty(error))
-  if (options.allowEmpty !== true) refuseNothing(read)
   const all = read.manifests.map((manifest) => inNamespace(manifest, options.namespace))
   const shapes = all.map(shapeErrorOf)
   const manifests = all.filter((_, i) => shapes[i] === undefined)
