@@ -21,3 +21,9 @@ function ofNames({ name, match: { namespaces = [] } }: Policy, excluded: readonl
 export function blindPolicies(policies: readonly Policy[], excludedNamespaces: readonly string[]): string[] {
   return policies.flatMap((policy) => [...ofLabels(policy), ...ofNames(policy, excludedNamespaces)])
 }
+
+/** Rules that are never more than skipped in the webhook: it has no informers, so of other objects it knows nothing. */
+export function blindRules(policies: readonly Policy[]): string[] {
+  const needy = policies.flatMap(({ rules }) => rules.filter(({ rule }) => rule.needs.length > 0))
+  return [...new Set(needy.map(({ rule }) => rule.id))]
+}

@@ -10,7 +10,7 @@ import type { ServeOptions } from '../commands/serve.ts'
 import { exitCode, UsageError } from '../exit-code.ts'
 import { judgedKinds } from '../kinds.ts'
 import { version } from '../version.ts'
-import { blindPolicies } from './blind-policies.ts'
+import { blindPolicies, blindRules } from './blind-policies.ts'
 import { createPolicySource, type PolicySource } from './policy-source.ts'
 import { createReviewer, failurePolicyFor } from './reviewer.ts'
 import { systemNamespaces } from './system-namespaces.ts'
@@ -50,6 +50,8 @@ async function watchPolicies(
       metrics.policiesLoaded(policies.length)
       log.info(`policies loaded from ${from}: ${policies.map(({ name }) => name).join(', ')}`)
       for (const line of [...warnings, ...blindPolicies(policies, systemNamespaces)]) log.warn(line)
+      const skipped = blindRules(policies)
+      if (skipped.length > 0) log.info(`skipped, as the objects they need are not seen here: ${skipped.join(', ')}`)
     },
     onFailure: (problem) => {
       metrics.policyLoadFailed()
