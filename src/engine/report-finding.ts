@@ -20,11 +20,11 @@ export interface Circumstances {
   readonly exemption: Exemption | undefined
 }
 
-/** The field in dotted form, or as many of its last parts as there is room for: at least one, with its index. */
-function fieldWithin(path: JsonPointer, room: number): string {
+/** The last parts of a field for which there is room, in dotted form: at least one, with its index. */
+function fieldEnd(path: JsonPointer, room: number): string {
   const segments = segmentsOf(path)
-  const starts = segments.flatMap((segment, at) => (/^[0-9]+$/.test(segment) ? [] : [at]))
-  const ends = starts.map((at) => `${at === 0 ? '' : '...'}${dotted(join('', ...segments.slice(at)))}`)
+  const starts = segments.flatMap((segment, at) => (at === 0 || /^[0-9]+$/.test(segment) ? [] : [at]))
+  const ends = starts.map((at) => `...${dotted(join('', ...segments.slice(at)))}`)
   return ends.find((end) => end.length <= room) ?? ends.at(-1) ?? dotted(path)
 }
 
@@ -45,13 +45,14 @@ export function told(
 ): Pick<ReportedFinding, 'message' | 'sentence' | 'field' | 'container'> {
   const start = aboutContainers(container)
   const sentence = inAscii(message)
-  const room = maxMessage - ` () [${rule}]`.length
-  const end = ` (${fieldWithin(path, room - start.length - sentence.length)}) [${rule}]`
+  const field = dotted(path)
+  const room = maxMessage - `${start}${sentence} () [${rule}]`.length
+  const end = ` (${field.length <= room ? field : fieldEnd(path, room)}) [${rule}]`
   const most = Math.max(20, Math.max(40, maxMessage - end.length) - start.length)
   return {
     message: start + shortened(sentence, most) + end,
     sentence,
-    field: container === undefined ? dotted(path) : dotted(path).replace(/(?<=ontainers\[)\d+(?=\])/, () => container),
+    field: container === undefined ? field : field.replace(/(?<=ontainers\[)\d+(?=\])/, () => container),
     ...(container === undefined ? {} : { container }),
   }
 }
