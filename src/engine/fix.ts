@@ -4,7 +4,7 @@ import { valueAt } from '../kube/pointer.ts'
 import type { Fix, Operation } from '../model/finding.ts'
 import type { JsonPointer, KubeObject } from '../model/object.ts'
 import type { EnabledRule, Policy } from '../model/policy.ts'
-import type { CheckResult, Rule } from '../model/rule.ts'
+import type { About, CheckResult } from '../model/rule.ts'
 import type { World } from '../model/world.ts'
 import { changeOf } from './change.ts'
 import { claimsExemption, exemptionFrom } from './exempt.ts'
@@ -88,7 +88,6 @@ interface Scene {
   readonly world: World
   readonly purpose: Purpose
   readonly mayChange: (path: JsonPointer) => boolean
-  readonly about: Rule['about']
 }
 
 function applyOnce(fixed: Fixed, enabled: EnabledRule, policy: Policy, scene: Scene): Fixed {
@@ -110,25 +109,30 @@ function applyOnce(fixed: Fixed, enabled: EnabledRule, policy: Policy, scene: Sc
   )
 }
 
-/** A rule's verb tells whether it measures what is there, which other rules may bring. */
-function isLimit({ rule }: EnabledRule): boolean {
-  return rule.id.startsWith('limit-')
+interface Step {
+  readonly about: About
+  readonly policy: Policy
 }
 
-function applyPolicy(fixed: Fixed, policy: Policy, scene: Scene): Fixed {
-  const { world, subject, about, purpose } = scene
-  if (world.request !== undefined && waiverOf(policy, subject.object, world.request) !== undefined) return fixed
+function applyPolicy(fixed: Fixed, { about, policy }: Step, scene: Scene): Fixed {
+  const { world, subject, purpose } = scene
   const asks = claimsExemption(subject.object)
   const isExempt = (id: string) => asks && exemptionFrom(id, subject.object, policy, world.now) !== undefined
   const rules = policy.rules.filter((enabled) => enabled.rule.about === about && isFixable(enabled, purpose))
   const asked = rules.filter(({ rule }) => !isExempt(rule.id))
-  // A limit that came first would write what is too little for what an earlier apply left: the same apply again would change the object.
-  const inOrder = [...asked.filter((enabled) => !isLimit(enabled)), ...asked.filter(isLimit)]
-  return inOrder.reduce((so, enabled) => untilQuiet(so, (current) => applyOnce(current, enabled, policy, scene)), fixed)
+  return asked.reduce((so, enabled) => untilQuiet(so, (current) => applyOnce(current, enabled, policy, scene)), fixed)
 }
 
-function applyPolicies(fixed: Fixed, policies: readonly Policy[], scene: Scene): Fixed {
-  return untilQuiet(fixed, (current) => policies.reduce((so, policy) => applyPolicy(so, policy, scene), current))
+/** A limit that came first would write what is too little for what an earlier apply left: the same apply again would change the object. */
+const stateFirst = ['state', 'limit'] as const
+
+function applyPolicies(fixed: Fixed, policies: readonly Policy[], order: readonly About[], scene: Scene): Fixed {
+  const { subject, world } = scene
+  const isWaived = (policy: Policy) =>
+    world.request !== undefined && waiverOf(policy, subject.object, world.request) !== undefined
+  const asked = policies.filter((policy) => !isWaived(policy))
+  const steps = order.flatMap((about) => asked.map((policy): Step => ({ about, policy })))
+  return untilQuiet(fixed, (current) => steps.reduce((so, step) => applyPolicy(so, step, scene), current))
 }
 
 /** The request as it stands after fixes, which may take back all that it changed: a template comes without the hook that they gave it. */
@@ -153,6 +157,6 @@ export function fix(
   const policies = meant.map(({ policy }) => policy)
   const scene = { subject: subjectOf(object, world.defaulted), purpose, mayChange }
   const came: Fixed = { object, operations: [], applied: [], ruleErrors: [] }
-  const safe = applyPolicies(came, policies, { ...scene, world, about: 'state' })
-  return applyPolicies(safe, policies, { ...scene, world: worldAfter(safe, world), about: 'change' })
+  const safe = applyPolicies(came, policies, stateFirst, { ...scene, world })
+  return applyPolicies(safe, policies, ['change'], { ...scene, world: worldAfter(safe, world) })
 }

@@ -91,6 +91,12 @@ export type CheckResult = readonly Finding[] | Skip
  */
 export type FixClass = 'safe' | 'admission' | 'opt-in' | 'offer' | 'none'
 
+/**
+ * What a rule judges: `limit`: state that fixes of other rules may bring, so that its own come after theirs; `change`: this rollout,
+ * so that what the old object lacked is no excuse, and its fix comes when it is known what the others leave of the change.
+ */
+export type About = 'state' | 'limit' | 'change'
+
 interface RuleFacts<P> {
   readonly id: string
   /** The good, as a statement: "A rolling update keeps every replica available". */
@@ -112,8 +118,7 @@ interface RuleFacts<P> {
   /** Params of `recommended` where they differ from the schema's defaults. */
   readonly recommendedParams?: Partial<P>
   readonly fix: FixClass
-  /** `change`: it judges this rollout, so what the old object lacked is no excuse. */
-  readonly about: 'state' | 'change'
+  readonly about: About
   readonly demandedBy: readonly Pack[]
   /** Checks of other tools, by their ids, that ask for the same or for a part of it. */
   readonly alike: Readonly<Partial<Record<OtherTool, readonly string[]>>>

@@ -89,7 +89,7 @@ export const limitMaxSurge: WorkloadRule<Params> = {
   },
   presets: { strict: 'warn', production: 'off', staging: 'off', development: 'off' },
   fix: 'safe',
-  about: 'state',
+  about: 'limit',
   demandedBy: ['applyforus', 'endpoint-stats', 'feastflow'],
   alike: { 'kube-linter': ['no-rolling-update-strategy'] },
   check,

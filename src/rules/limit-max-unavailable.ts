@@ -137,7 +137,7 @@ export const limitMaxUnavailable: WorkloadRule<Params> = {
   },
   presets: { strict: 'deny', production: 'deny', staging: 'warn', development: 'off' },
   fix: 'safe',
-  about: 'state',
+  about: 'limit',
   demandedBy: ['aks-gitops', 'applyforus', 'endpoint-stats', 'feastflow', 'sample-api'],
   alike: { 'kube-linter': ['no-rolling-update-strategy'], 'kube-score': ['deployment-strategy'] },
   check,

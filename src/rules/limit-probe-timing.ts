@@ -1,9 +1,9 @@
 import { join } from '../kube/pointer.ts'
 import { probeNames } from '../kube/probe.ts'
-import { suggestion } from '../kube/suggest.ts'
 import type { Finding } from '../model/finding.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { PlacedContainer, Workload } from '../model/workload.ts'
+import { suggestion } from '../plain/suggest.ts'
 import { type ContainerChoice, chosenContainers, containersParam } from '../rollout/container-choice.ts'
 import { contradictions } from '../rollout/probe-contradictions.ts'
 import { type Repair, repairs } from '../rollout/probe-deviations.ts'
@@ -100,7 +100,7 @@ export const limitProbeTiming: WorkloadRule<Params> = {
   },
   presets: { strict: 'warn', production: 'warn', staging: 'warn', development: 'off' },
   fix: 'safe',
-  about: 'state',
+  about: 'limit',
   demandedBy: ['aks-gitops', 'applyforus', 'endpoint-stats', 'feastflow'],
   alike: {},
   check,

@@ -49,7 +49,7 @@ export const limitProgressDeadline: WorkloadRule = {
   params: { type: 'object', additionalProperties: false, properties: {} },
   presets: { strict: 'warn', production: 'warn', staging: 'warn', development: 'off' },
   fix: 'safe',
-  about: 'state',
+  about: 'limit',
   demandedBy: ['aks-gitops', 'applyforus', 'endpoint-stats'],
   alike: {},
   check,

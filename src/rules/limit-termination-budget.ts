@@ -81,7 +81,7 @@ export const limitTerminationBudget: WorkloadRule<Params> = {
   },
   presets: { strict: 'deny', production: 'warn', staging: 'warn', development: 'off' },
   fix: 'safe',
-  about: 'state',
+  about: 'limit',
   demandedBy: ['applyforus', 'endpoint-stats'],
   alike: {},
   check,
