@@ -7,6 +7,7 @@ import { kept } from '../tools/parts.ts'
 /** ARCHITECTURE.md, Floors: a folder imports itself and lower floors only. */
 const floors: Readonly<Record<string, number>> = {
   model: 0,
+  plain: 0,
   kube: 1,
   paths: 1,
   workloads: 2,

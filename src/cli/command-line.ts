@@ -1,4 +1,4 @@
-import { suggestion } from '../kube/suggest.ts'
+import { suggestion } from '../plain/suggest.ts'
 import type { Command } from './command.ts'
 import { isUsageError, UsageError } from './exit-code.ts'
 import { flag, nameOf, type Option, type Options } from './option.ts'

@@ -1,4 +1,4 @@
-import { suggestion } from '../kube/suggest.ts'
+import { suggestion } from '../plain/suggest.ts'
 import type { Commands } from './command.ts'
 import { exitCode, UsageError } from './exit-code.ts'
 import { nameOf, type Option } from './option.ts'

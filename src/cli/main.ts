@@ -1,4 +1,4 @@
-import { suggestion } from '../kube/suggest.ts'
+import { suggestion } from '../plain/suggest.ts'
 import { readCommandLine } from './command-line.ts'
 import { commands } from './commands.ts'
 import { complaintsOf, exitCode, isUsageError, UsageError } from './exit-code.ts'

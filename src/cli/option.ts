@@ -1,4 +1,4 @@
-import { suggestion } from '../kube/suggest.ts'
+import { suggestion } from '../plain/suggest.ts'
 import { UsageError } from './exit-code.ts'
 
 /** One option of a command: what help and shell completion say of it, and how its value is read. */

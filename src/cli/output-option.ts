@@ -1,4 +1,4 @@
-import { suggestion } from '../kube/suggest.ts'
+import { suggestion } from '../plain/suggest.ts'
 import { type FormatName, formatNames } from '../report/format.ts'
 import { UsageError } from './exit-code.ts'
 import type { Option } from './option.ts'

@@ -1,5 +1,5 @@
 import { exemptionRule } from '../engine/exemption-rule.ts'
-import { suggestion } from '../kube/suggest.ts'
+import { suggestion } from '../plain/suggest.ts'
 import { explainOwnRule, explainRule } from '../report/explain.ts'
 import { rules } from '../rules/index.ts'
 import { UsageError } from './exit-code.ts'

@@ -1,7 +1,7 @@
 import { isEqual } from '../kube/equal.ts'
-import { once } from '../kube/once.ts'
 import { child, segmentsOf, valueAt } from '../kube/pointer.ts'
 import type { Json, JsonPointer, KubeObject, ManagedFields } from '../model/object.ts'
+import { once } from '../plain/once.ts'
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 

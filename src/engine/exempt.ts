@@ -1,10 +1,10 @@
-import { startOfDay } from '../kube/calendar-date.ts'
 import { join } from '../kube/pointer.ts'
-import { suggestion } from '../kube/suggest.ts'
 import type { Finding } from '../model/finding.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { Policy } from '../model/policy.ts'
 import type { RuleResult } from '../model/result.ts'
+import { startOfDay } from '../plain/calendar-date.ts'
+import { suggestion } from '../plain/suggest.ts'
 
 /** Annotations that exempt from a rule begin like this; the rule's id follows. */
 const exemptionPrefix = 'exempt.evenkeel.dev/'

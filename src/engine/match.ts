@@ -1,9 +1,9 @@
-import { matchesAny } from '../kube/glob.ts'
 import { matchesSelector } from '../kube/selector.ts'
 import { objectNamed } from '../kube/view-of.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { KubeObject, LabelSelector } from '../model/object.ts'
 import type { Match, Policy } from '../model/policy.ts'
+import { matchesAny } from '../plain/glob.ts'
 
 /** `unknown`: the namespace would decide, or its labels would, and the object does not name it or they are not in view. */
 export type Matching = 'yes' | 'no' | 'unknown'

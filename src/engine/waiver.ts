@@ -1,8 +1,8 @@
-import { matchesAny } from '../kube/glob.ts'
 import { groupKindOf } from '../kube/group-kind.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { Policy } from '../model/policy.ts'
 import type { ChangeKind, RequestInfo } from '../model/request.ts'
+import { matchesAny } from '../plain/glob.ts'
 
 /** The annotation that says why somebody with the right to bypass does so. */
 export const bypassReason = 'evenkeel.dev/bypass-reason'

@@ -1,5 +1,5 @@
 import type { JsonPointer } from '../model/object.ts'
-import { memo } from './memo.ts'
+import { memo } from '../plain/memo.ts'
 
 function split(pointer: JsonPointer): readonly string[] {
   const segments = pointer.split('/').slice(1)

@@ -1,5 +1,5 @@
 import type { Quantity } from '../model/object.ts'
-import { memo } from './memo.ts'
+import { memo } from '../plain/memo.ts'
 
 /** What a quantity looks like: sign, digits, and a suffix or exponent (apimachinery, resource.ParseQuantity). */
 export const quantityPattern =

@@ -1,8 +1,8 @@
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { GroupKind, KubeObject } from '../model/object.ts'
+import { indexBy } from '../plain/index-by.ts'
+import { once } from '../plain/once.ts'
 import { groupKindOf } from './group-kind.ts'
-import { indexBy } from './index-by.ts'
-import { once } from './once.ts'
 
 /** How `viewOf` decides what it knows: `listed` kinds are wholly known, `everything` if there is nothing else. */
 export interface Knowledge {
@@ -33,7 +33,7 @@ export function viewOf(objects: Iterable<KubeObject>, knowledge: Knowledge = {})
   }
 }
 
-const byName = indexBy(({ metadata }) => metadata.name ?? '')
+const byName = indexBy(({ metadata }: KubeObject) => metadata.name ?? '')
 
 /** The object of that name, if it is in view; cluster-scoped kinds have `''` as the namespace. */
 export function objectNamed(

@@ -1,8 +1,8 @@
-import { startOfDay } from '../kube/calendar-date.ts'
 import { join } from '../kube/pointer.ts'
 import type { JsonPointer } from '../model/object.ts'
 import type { EnabledRule, Policy } from '../model/policy.ts'
 import type { Enforcement, PresetColumn, Rule } from '../model/rule.ts'
+import { startOfDay } from '../plain/calendar-date.ts'
 import { isEnvironment, type PolicyFile, type RuleEntry } from './policy-file.ts'
 import { defaultMaxDays, defaultParams, deliveryControllers, type PresetEntry, presetEntry } from './presets.ts'
 

@@ -1,7 +1,7 @@
 import { dotted, join } from '../kube/pointer.ts'
-import { shown } from '../kube/shown.ts'
-import { suggestion } from '../kube/suggest.ts'
 import type { JsonPointer } from '../model/object.ts'
+import { shown } from '../plain/shown.ts'
+import { suggestion } from '../plain/suggest.ts'
 import type { PolicyFault } from './enable.ts'
 
 /** The part of an ajv error that is used here. */

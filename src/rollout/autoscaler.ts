@@ -1,8 +1,8 @@
-import { indexBy } from '../kube/index-by.ts'
 import { hasSome, type Quantities } from '../kube/pod-resources.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { Workload } from '../model/workload.ts'
+import { indexBy } from '../plain/index-by.ts'
 
 interface ResourceMetric {
   readonly name?: string | null
@@ -29,7 +29,7 @@ function targetText(kind = '', name = '', apiVersion = ''): string {
   return `${kind} ${name} ${apiVersion.split('/')[0] ?? ''}`
 }
 
-const byTarget = indexBy((autoscaler) => {
+const byTarget = indexBy((autoscaler: KubeObject) => {
   const { kind, name, apiVersion } = autoscalerSpecOf(autoscaler).scaleTargetRef ?? {}
   return targetText(kind, name, apiVersion)
 })

@@ -1,8 +1,8 @@
 import { resolve } from '../kube/int-or-percent.ts'
 import { selectorIndex } from '../kube/label-index.ts'
-import { once } from '../kube/once.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { IntOrPercent, KubeObject, LabelSelector } from '../model/object.ts'
+import { once } from '../plain/once.ts'
 
 /** The spec of a policy/v1 PodDisruptionBudget; at most one of the two numbers is set. */
 export interface DisruptionBudgetSpec {

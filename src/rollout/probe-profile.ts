@@ -1,8 +1,8 @@
-import { matchesGlob } from '../kube/glob.ts'
 import { child, join } from '../kube/pointer.ts'
 import { type ProbeName, type ProbeTiming } from '../kube/probe.ts'
 import type { JsonPointer } from '../model/object.ts'
 import type { Workload } from '../model/workload.ts'
+import { matchesGlob } from '../plain/glob.ts'
 
 /** Exactly this number, or any between two bounds, either of which may be left open. */
 export type Wanted = number | { readonly min?: number; readonly max?: number }

@@ -1,9 +1,9 @@
 import { join } from '../kube/pointer.ts'
 import { portNames, portNumber } from '../kube/ports.ts'
-import { nearest } from '../kube/suggest.ts'
 import type { Finding } from '../model/finding.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Container, PlacedContainer, ProbeHandler, Workload } from '../model/workload.ts'
+import { nearest } from '../plain/suggest.ts'
 import { chosenContainers } from '../rollout/container-choice.ts'
 
 /** Who asks, and what comes of it that nothing can be asked: the kubelet throws a probe away that it cannot send (prober/worker.go). */

@@ -1,12 +1,12 @@
 import { groupKindOf } from '../kube/group-kind.ts'
-import { indexBy } from '../kube/index-by.ts'
 import { labelIndex } from '../kube/label-index.ts'
-import { once } from '../kube/once.ts'
 import { matchesSelector } from '../kube/selector.ts'
 import { podLabels } from '../kube/services.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { KubeObject, LabelSelector } from '../model/object.ts'
 import type { Workload } from '../model/workload.ts'
+import { indexBy } from '../plain/index-by.ts'
+import { once } from '../plain/once.ts'
 import { readers, workloadKinds } from './index.ts'
 import type { WorkloadSpec } from './workload-spec.ts'
 
@@ -35,7 +35,7 @@ function readAll(objects: readonly KubeObject[]): Workload[] {
   return objects.flatMap((object) => readWorkload(object) ?? [])
 }
 
-const byReferred = indexBy((object) => refText(readWorkload(object)?.templateRef ?? { kind: '', name: '' }))
+const byReferred = indexBy((object: KubeObject) => refText(readWorkload(object)?.templateRef ?? { kind: '', name: '' }))
 const referring = once((objects: readonly KubeObject[]) => readAll(objects).filter(({ templateRef }) => templateRef))
 const byPodLabels = once((objects: readonly KubeObject[]) =>
   labelIndex(

@@ -1,8 +1,8 @@
 import { groupKindOf } from '../kube/group-kind.ts'
 import { valueAt } from '../kube/pointer.ts'
 import { quantityPattern } from '../kube/quantity.ts'
-import { shown } from '../kube/shown.ts'
 import type { JsonPointer, KubeObject } from '../model/object.ts'
+import { shown } from '../plain/shown.ts'
 import { type Validate, validators } from './shape.generated.ts'
 import { intOrPercent } from './shape-parts.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { memo } from '../../src/kube/memo.ts'
+import { memo } from '../../src/plain/memo.ts'
 
 t.test('what was worked out for a text is not worked out again', (t) => {
   const asked: string[] = []

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { shortened } from '../../src/kube/shortened.ts'
+import { shortened } from '../../src/plain/shortened.ts'
 
 t.test('a sentence that is too long keeps what is to be done, and loses its middle', (t) => {
   t.equal(shortened('grace period 30s; needs 40', 26), 'grace period 30s; needs 40')
