@@ -37,7 +37,7 @@ function expected({ params, message = 'is malformed' }: SchemaError): string {
 /** Only one value in place of another is shown: what holds others, or should, may be large and hold secrets, such as a command. */
 function foundText(value: unknown, { params: { type } }: SchemaError): string {
   if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'object' && value !== null) return 'an object'
+  if (typeof value === 'object') return value === null ? 'null' : 'an object'
   return type === 'array' || type === 'object' ? `a ${typeof value}` : shown(value)
 }
 

@@ -250,6 +250,7 @@ t.test(
         'must be In or NotIn or Exists or DoesNotExist; found "Is"',
       ],
       [pod({ command: 'login secret' }), 'must be array; found a string'],
+      [pod({ ports: [null] }), 'must be object; found null'],
       [{ template: undefined }, 'needs a field "template"'],
     ]
     for (const [spec, message] of cases) t.equal(shapeError(objectOf('Deployment.apps', spec))?.message, message)
