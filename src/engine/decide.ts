@@ -1,7 +1,9 @@
 import type { Verdict } from '../model/finding.ts'
+import type { GroupKind } from '../model/object.ts'
 import type { EnabledRule, Policy } from '../model/policy.ts'
 import type { RuleResult } from '../model/result.ts'
 import type { Enforcement } from '../model/rule.ts'
+import { kindsJudgedBy } from './subject.ts'
 
 const rank: Readonly<Record<Verdict, number>> = { deny: 0, warn: 1, admit: 2 }
 
@@ -23,6 +25,11 @@ function atMost(verdict: Verdict, limit: Verdict): Verdict {
 export function enforcementAt(enabled: EnabledRule, now: number): Exclude<Enforcement, 'off'> {
   const { enforcement, enforceAfter } = enabled
   return enforcement === 'deny' && enforceAfter !== undefined && now < enforceAfter ? 'warn' : enforcement
+}
+
+/** Whether the policy may deny objects of this kind today; one that only warns and audits refuses nobody, whatever fails. */
+export function mayDeny({ rules }: Policy, kind: GroupKind, now: number): boolean {
+  return rules.some((enabled) => enforcementAt(enabled, now) === 'deny' && kindsJudgedBy(enabled.rule).includes(kind))
 }
 
 /** Circumstances that soften a finding. */

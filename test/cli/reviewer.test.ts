@@ -28,7 +28,7 @@ t.test(
       validate: (request) => watched(engine.validate(request)),
       mutate: (request) => watched(engine.mutate(request)),
     }
-    const app = createApp(parts({ reviewer, failurePolicyOf: (review) => failurePolicyFor(review, policies) }))
+    const app = createApp(parts({ reviewer, failurePolicyOf: (review) => failurePolicyFor(review, policies, 0) }))
     const seen: Record<string, number> = {}
     let slowest = 0
     await fc.assert(

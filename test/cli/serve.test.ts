@@ -91,3 +91,26 @@ t.test('so is one that names namespaces about which the webhook is never asked',
     t.notMatch(text, 'policy shop names')
   }
 })
+
+t.test('so is one that refuses nobody but while the webhook is dead', async (t) => {
+  const policy = (name: string, rules: string, more = ''): string =>
+    `---\n{apiVersion: evenkeel.dev/v1alpha1, kind: RolloutPolicy, metadata: {name: ${name}}, spec: {rules: ${rules}${more}}}\n`
+  const later = '{limit-max-surge: {enforcement: deny, enforceAfter: 2999-01-31}}'
+  const dir = t.testdir({
+    'evenkeel.yaml': [
+      policy('watch', '{limit-max-unavailable: warn, require-pre-stop-hook: audit}'),
+      policy('later', later),
+      policy('lenient', later, ', failurePolicy: Ignore'),
+      policy('strict', '{limit-max-unavailable: warn, limit-max-surge: deny}'),
+    ].join(''),
+  })
+  const { code, stderr } = await evenkeel(['webhook-config', '--policy', join(dir, 'evenkeel.yaml')])
+  t.equal(code, 0)
+  const told = [
+    ...stderr.matchAll(/policy (\w+) denies nothing today, but with failurePolicy Fail a dead webhook refuses$/gm),
+  ]
+  t.strictSame(
+    told.map(([, name]) => name),
+    ['watch', 'later'],
+  )
+})

@@ -3,13 +3,15 @@ import type { ReviewRequest } from '../../src/admission/reviewer.ts'
 import { createReviewer, failurePolicyFor } from '../../src/cli/webhook/reviewer.ts'
 import type { KubeObject } from '../../src/model/object.ts'
 import { enable } from '../../src/policy/enable.ts'
+import type { RuleEntry } from '../../src/policy/policy-file.ts'
 import { presetFile } from '../../src/policy/presets.ts'
-import { rules } from '../../src/rules/index.ts'
+import { rules as allRules } from '../../src/rules/index.ts'
 import { readable } from '../../src/workloads/readable.ts'
 import * as manifests from '../e2e/manifests.ts'
 
-const policies = [enable(presetFile('strict'), rules)]
-const reviewer = createReviewer({ policies: () => policies, now: () => Date.parse('2026-11-21T12:00:00Z') })
+const policies = [enable(presetFile('strict'), allRules)]
+const now = Date.parse('2026-11-21T12:00:00Z')
+const reviewer = createReviewer({ policies: () => policies, now: () => now })
 
 /** An Argo Rollout that breaks what it can; the CRD takes numbers and strings of every kind. */
 function rollout(canary: object, spec: object = {}): KubeObject {
@@ -51,7 +53,7 @@ t.test('what a custom resource may hold and no rule can read is told by field, a
   for (const [object, complaint] of cases) {
     t.match(reviewer.validate(write(object)), { complaint })
     t.strictSame(reviewer.mutate(write(object)).operations, [])
-    t.equal(failurePolicyFor(write(object), policies), 'Fail')
+    t.equal(failurePolicyFor(write(object), policies, now), 'Fail')
   }
   t.end()
 })
@@ -60,6 +62,23 @@ t.test('where no policy is meant for it, nobody asks', (t) => {
   const elsewhere = policies.map((policy) => ({ ...policy, match: { namespaces: ['bank'] } }))
   const other = createReviewer({ policies: () => elsewhere, now: () => 0 })
   t.match(other.validate(write(rollout({ maxSurge: '1' }))), { decision: 'admit', warnings: [] })
+  t.end()
+})
+
+t.test('a policy that denies nothing of the kind, or not yet, refuses nothing that cannot be read', (t) => {
+  const failing = (rules: Readonly<Record<string, RuleEntry>>) =>
+    failurePolicyFor(
+      write(rollout({ maxSurge: '12.5%' })),
+      [enable({ metadata: { name: 'watch' }, spec: { rules } }, allRules)],
+      now,
+    )
+  const watched = { 'limit-max-unavailable': 'warn', 'require-pre-stop-hook': 'audit' } as const
+  const from = (enforceAfter: string) =>
+    ({ ...watched, 'limit-max-surge': { enforcement: 'deny', enforceAfter } }) as const
+  t.equal(failing(watched), 'Ignore')
+  t.equal(failing({ ...watched, 'disallow-blocking-disruption-budget': 'deny' }), 'Ignore', 'which is for budgets')
+  t.equal(failing(from('2026-11-22')), 'Ignore', 'until then it only warns')
+  t.equal(failing(from('2026-11-21')), 'Fail')
   t.end()
 })
 
@@ -81,7 +100,7 @@ t.test('the repair passes: faults that the rest of the old object had are still 
 
 t.test('while it cannot be read, what is never refused passes, and a new template does not', (t) => {
   const before = rollout({ maxSurge: '1' })
-  const policyOf = (after: KubeObject) => failurePolicyFor(write(after, before), policies)
+  const policyOf = (after: KubeObject) => failurePolicyFor(write(after, before), policies, now)
   t.equal(policyOf(rollout({ maxSurge: '1' }, { replicas: 9 })), 'Ignore', 'scaled')
   t.equal(policyOf(rollout({ maxSurge: '1' }, { paused: true })), 'Ignore', 'paused')
   t.equal(policyOf({ ...before, metadata: { name: 'web', labels: { team: 'shop' } } }), 'Ignore', 'labelled')
@@ -89,7 +108,7 @@ t.test('while it cannot be read, what is never refused passes, and a new templat
   t.equal(policyOf(rollout({ maxSurge: '2' })), 'Fail')
   const leaving = { ...before, metadata: { name: 'web', deletionTimestamp: '2026-11-21T12:00:00Z' } }
   const stripped = rollout({ maxSurge: '1' }, { template: {} })
-  t.equal(failurePolicyFor(write(stripped, leaving), policies), 'Ignore', 'on its way out')
+  t.equal(failurePolicyFor(write(stripped, leaving), policies, now), 'Ignore', 'on its way out')
   t.end()
 })
 

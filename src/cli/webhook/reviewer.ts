@@ -1,9 +1,11 @@
 import type { MutateOutcome, Reviewer, ReviewRequest, Unreadable, ValidateOutcome } from '../../admission/reviewer.ts'
 import { changeOf } from '../../engine/change.ts'
+import { mayDeny } from '../../engine/decide.ts'
 import { evaluate } from '../../engine/evaluate.ts'
 import { fix } from '../../engine/fix.ts'
 import { policiesFor } from '../../engine/match.ts'
 import { waiverOf } from '../../engine/waiver.ts'
+import { groupKindOf } from '../../kube/group-kind.ts'
 import { dotted } from '../../kube/pointer.ts'
 import { viewOf } from '../../kube/view-of.ts'
 import type { KubeObject } from '../../model/object.ts'
@@ -98,10 +100,11 @@ export function createReviewer({ policies, now }: ReviewSources): Reviewer {
   }
 }
 
-/** The strictest failurePolicy of the policies that judge an object and do not let the request through whatever they find. */
-export function failurePolicyFor(review: ReviewRequest, policies: readonly Policy[]): 'Fail' | 'Ignore' {
+/** The strictest failurePolicy of the policies that may deny an object and do not let the request through whatever they find. */
+export function failurePolicyFor(review: ReviewRequest, policies: readonly Policy[], now: number): 'Fail' | 'Ignore' {
   const object = located(review.object, review.namespace)
   const request = requestOf(review, object)
-  const strict = judging(policies, object).filter(({ failurePolicy }) => failurePolicy === 'Fail')
+  const denying = judging(policies, object).filter((policy) => mayDeny(policy, groupKindOf(object), now))
+  const strict = denying.filter(({ failurePolicy }) => failurePolicy === 'Fail')
   return strict.some((policy) => waiverOf(policy, object, request) === undefined) ? 'Fail' : 'Ignore'
 }

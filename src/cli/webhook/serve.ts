@@ -95,7 +95,7 @@ async function serveWith(log: ServerLog, options: ServeOptions): Promise<void> {
   const { certificate, publish } = await certificateOf(options)
   const server = await started({
     reviewer: createReviewer({ policies: () => source.current(), now: Date.now }),
-    failurePolicyOf: (review) => failurePolicyFor(review, source.current()),
+    failurePolicyOf: (review) => failurePolicyFor(review, source.current(), Date.now()),
     metrics,
     log,
     readiness,

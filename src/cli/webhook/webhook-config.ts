@@ -1,4 +1,5 @@
 import { dump } from 'js-yaml'
+import { mayDeny } from '../../engine/decide.ts'
 import { systemUsers } from '../../engine/waiver.ts'
 import type { Policy } from '../../model/policy.ts'
 import type { WebhookConfigOptions } from '../commands/webhook-config.ts'
@@ -79,12 +80,20 @@ function limits({ kinds, conditions }: Reach): string[] {
   ]
 }
 
+/** Policies that only watch: alive, the webhook refuses nothing for their sake, but its death is the API server's to judge. */
+function onlyByDeath(policies: readonly Policy[], now: number): string[] {
+  const watching = policies.filter((policy) => !judgedKinds.some((kind) => mayDeny(policy, kind, now)))
+  return watching
+    .filter(({ failurePolicy }) => failurePolicy === 'Fail')
+    .map(({ name }) => `policy ${name} denies nothing today, but with failurePolicy Fail a dead webhook refuses`)
+}
+
 /** `evenkeel webhook-config`: both configurations as YAML, ready for `kubectl apply`. */
 export async function webhookConfig(options: WebhookConfigOptions): Promise<number> {
   if (options.url !== undefined && options.service !== undefined) throw new UsageError('--url or --service, not both')
   const { policies, from, warnings } = await findPolicies(options, process.cwd())
   complain(`for ${from}`, ...warnings, ...blindPolicies(policies, excludedNamespaces(options)))
-  complain(...limits(reachOf(policies)))
+  complain(...limits(reachOf(policies)), ...onlyByDeath(policies, Date.now()))
   const paths = ['mutate', 'validate'] as const
   print(paths.map((path) => `---\n${dump(configuration(options, policies, path), { lineWidth: 120, noRefs: true })}`))
   return exitCode.clean
