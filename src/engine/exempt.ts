@@ -70,6 +70,11 @@ export function claimsExemption(object: KubeObject): boolean {
   return claimsOf(object).length > 0
 }
 
+/** Whether the object claims one from this rule, valid or not. */
+export function claimsExemptionFrom(rule: string, object: KubeObject): boolean {
+  return claimOn(rule, object) !== undefined
+}
+
 /** The object's exemption from a rule, if it has one that holds under the policy. */
 export function exemptionFrom(rule: string, object: KubeObject, policy: Policy, now: number): Exemption | undefined {
   const claim = claimOn(rule, object)

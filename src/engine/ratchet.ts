@@ -4,6 +4,7 @@ import type { KubeObject } from '../model/object.ts'
 import type { EnabledRule, Policy } from '../model/policy.ts'
 import type { CheckResult } from '../model/rule.ts'
 import type { World } from '../model/world.ts'
+import { claimsExemptionFrom } from './exempt.ts'
 import { checkRule, type Failure, isJudgedBy, subjectOf } from './subject.ts'
 
 /** Findings by what makes them the same before and after a change, with the worst degree of each; endless where a rule has none. */
@@ -40,7 +41,8 @@ export type Origin = 'before' | 'around' | 'write'
 
 /**
  * Tells of a rule's findings where they come from. What the old object had is from before if it was as bad, at its own number of
- * replicas or at the new one: a scale makes nothing worse. A rule about the change itself has no such excuse.
+ * replicas or at the new one: a scale makes nothing worse. A rule about the change itself has no such excuse, nor has what the old
+ * object claimed an exemption for, which would otherwise never end.
  */
 export function ratchet(
   enabled: EnabledRule,
@@ -60,10 +62,11 @@ export function ratchet(
   const scaled = lazily(() => degreesIn(scaledAs(object, old), world.view))
   // Without the write it would be there as well.
   const around = lazily(() => (world.before ? degreesIn(old, world.view) : had))
+  const unchanged = claimsExemptionFrom(enabled.rule.id, old) ? 'write' : 'before'
   return (finding) => {
     const key = ratchetKey(finding)
     if (!had.has(key)) return around().has(key) ? 'around' : 'write'
-    return isAmong(had, finding) || isAmong(scaled(), finding) ? 'before' : 'write'
+    return isAmong(had, finding) || isAmong(scaled(), finding) ? unchanged : 'write'
   }
 }
 

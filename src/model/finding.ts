@@ -52,7 +52,7 @@ export interface ReportedFinding {
   readonly fix?: ReportedFix
   /** What it means for the object: `admit` when it is exempt or only audited. */
   readonly verdict: Verdict
-  /** The old object had it already. */
+  /** The old object had it already, and claimed no exemption from the rule. */
   readonly known?: true
   /** A baseline has it. */
   readonly baselined?: true

@@ -94,6 +94,7 @@ const bare = { readinessProbe: null, livenessProbe: null, startupProbe: null, li
 const exemption = (rule: string): Readonly<Record<string, string>> => ({
   [`exempt.evenkeel.dev/${rule}`]: `until=${new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10)} reason=the vendor image cannot`,
 })
+const ended = (rule: string) => ({ [`exempt.evenkeel.dev/${rule}`]: 'until=2026-01-31 reason=the vendor image cannot' })
 const next = { image: 'registry.example/web:1.1.0' }
 const told = (cause: string) => ({ 'kubernetes.io/change-cause': cause })
 
@@ -227,6 +228,17 @@ export const cases: readonly Case[] = [
     old: workload({ container: bare }),
     object: workload({ container: { ...bare, ...next }, annotations: told('release 1.1.0') }),
     atWebhook: 'warn',
+  },
+  {
+    name: 'a new image under an exemption that has ended',
+    policy: strict,
+    old: workload({ strategy: unsafe, annotations: ended('limit-max-unavailable') }),
+    object: workload({
+      strategy: unsafe,
+      container: next,
+      annotations: { ...ended('limit-max-unavailable'), ...told('release 1.1.0') },
+    }),
+    atWebhook: 'deny',
   },
   {
     name: 'a probe that goes away',

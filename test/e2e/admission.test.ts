@@ -473,13 +473,25 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
       'validate.evenkeel.dev/change': 'create',
       'mutate.evenkeel.dev/fixes': /require-change-cause/,
     })
-    await at.apply(yaml(careless({ name: 'web' })))
+    const without = await at.apply(yaml(careless({ name: 'web' })))
+    t.match(
+      rulesIn(refusal(without).lines),
+      ['limit-max-unavailable'],
+      'what it let in is refused in the write without it',
+    )
     const denied = await audited(cluster, at, 'web', ({ responseStatus }) => responseStatus?.code === 403)
     t.match(denied, {
       'validate.evenkeel.dev/decision': 'deny',
       'validate.evenkeel.dev/findings': ['limit-max-unavailable', 'require-resources', ...probeRules].sort().join(),
       'validate.evenkeel.dev/change': 'template',
     })
+    t.equal(
+      (await at.apply(exempt('until=2026-01-31 reason=batch work'))).code,
+      0,
+      'no write of annotations is refused',
+    )
+    const ended = await at.kubectl('set image deployment/web app=app:2')
+    t.same(rulesIn(refusal(ended).lines), ['limit-max-unavailable'], 'nor is it excused when the end has come')
   })
 
   await t.test('with the webhook dead, what is never refused still passes', async (t) => {

@@ -180,15 +180,30 @@ t.test('a budget that blocks the drains of more pods than before is refused', (t
   t.end()
 })
 
-t.test('an undo under an exemption that has ended goes through: it cannot be told from another template yet', (t) => {
-  const key = 'exempt.evenkeel.dev/require-readiness-probe'
-  const bare = (image: string) =>
+t.test('what an exemption let in is excused as long as that holds, and no longer', (t) => {
+  const key = 'exempt.evenkeel.dev/limit-max-unavailable'
+  const claiming = (text: string | undefined, container: object, replicas = 10) =>
     deployment({
-      metadata: { annotations: { [key]: 'until=2026-10-31 reason=later' } },
-      containers: [{ name: 'web', image }],
+      metadata: { annotations: text === undefined ? {} : { [key]: text } },
+      spec: { replicas, strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 2, maxSurge: 1 } } },
+      containers: [container],
     })
-  const [second, first] = [bare('shop/web:2'), bare('shop/web:1')]
-  t.strictSame(verdicts('require-readiness-probe', second, first), ['known', 'warn'])
+  const judge = (then: string | undefined, now: string | undefined) =>
+    verdicts('limit-max-unavailable', claiming(then, webContainer), claiming(now, image))
+  const holds = 'until=2026-11-30 reason=later'
+  const ended = 'until=2026-10-31 reason=later'
+  t.strictSame(judge(holds, holds), ['admit'])
+  t.strictSame(judge(ended, holds), ['admit'], 'extended')
+  t.strictSame(judge(ended, ended), ['deny', 'warn'], 'the exemption itself is told of as well')
+  t.strictSame(judge(ended, undefined), ['deny'])
+  t.strictSame(judge(holds, undefined), ['deny'], 'taken away in the same write')
+  t.strictSame(judge(undefined, undefined), ['known'], 'it never had one')
+  t.strictSame(judge(undefined, ended), ['known', 'warn'], 'it had none')
+  const scaled = claiming(ended, webContainer, 20)
+  t.strictSame(verdicts('limit-max-unavailable', claiming(ended, webContainer), scaled), ['warn', 'warn'], 'a scale')
+  const request = update(claiming(ended, image), 'rollback')
+  const back = evaluate(claiming(ended, webContainer), world([policy(strictRows('off'))], { request }))
+  t.equal(back.decision, 'warn', 'a way back')
   t.end()
 })
 
