@@ -35,8 +35,9 @@ function wrong(workload: Workload, key: string, { params, request }: RuleContext
       : 'no change-cause: rollout history cannot tell why'
   }
   if (request?.oldObject && causeOf(request.oldObject, key) === cause) {
-    const form = params.pattern === undefined ? '' : ` that matches ${params.pattern}`
-    return `change-cause is that of the change before; needs a new one${form}, in the same request`
+    // The pattern comes last: where there is no room for all of it, the words stay.
+    const form = params.pattern === undefined ? '' : `, matching ${params.pattern}`
+    return `change-cause is unchanged; needs a new one in the same request${form}`
   }
   return fault(cause, params)
 }
