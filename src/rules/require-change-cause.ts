@@ -17,12 +17,15 @@ function causeOf(object: KubeObject, key: string): string | undefined {
   return object.metadata.annotations?.[key]?.trim() || undefined
 }
 
-function fault(cause: string, params: Params): string | undefined {
-  const { pattern, minLength = 0 } = params
+/** A pattern may take time with the square of the text, and an annotation may have 256 KiB: matching it would stop the webhook. */
+const longestMatched = 1024
+
+function fault(cause: string, { pattern, minLength = 0 }: Params): string | undefined {
   if (cause.length < minLength) return `change-cause has ${cause.length} characters; needs ${minLength} or more`
-  return pattern !== undefined && !new RegExp(pattern, 'u').test(cause)
-    ? `change-cause does not match ${pattern}`
-    : undefined
+  if (pattern === undefined) return undefined
+  if (cause.length > longestMatched)
+    return `change-cause has ${cause.length} characters; at most ${longestMatched} are matched with ${pattern}`
+  return new RegExp(pattern, 'u').test(cause) ? undefined : `change-cause does not match ${pattern}`
 }
 
 /** What is wrong with the cause of this rollout. */
@@ -118,7 +121,8 @@ export const requireChangeCause: WorkloadRule<Params> = {
       pattern: {
         type: 'string',
         format: 'regex',
-        description: 'A regular expression that the cause must match, e.g. a ticket number.',
+        description:
+          'A regular expression that the cause, of at most 1024 characters, must match, e.g. a ticket number. Keep repeats of repeats such as `([A-Z]+ ?)+` out: they can take for ever.',
       },
       minLength: { type: 'integer', minimum: 1, description: 'Characters that the cause must have at least.' },
     },
