@@ -9,12 +9,10 @@ import { answerClientError, createListener, type ListenerLimits, type ListenerTl
 import type { ServerLog } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { type Refusal, statusBody } from './review/encode.ts'
-import { createJudge } from './review/judge.ts'
-import type { FailurePolicyOf, Reviewer, ReviewPath } from './reviewer.ts'
+import { type Answer, createJudge, type JudgeOptions } from './review/judge.ts'
+import type { ReviewPath } from './reviewer.ts'
 
-export interface AppOptions {
-  readonly reviewer: Reviewer
-  readonly failurePolicyOf: FailurePolicyOf
+export interface AppOptions extends JudgeOptions {
   readonly metrics: Metrics
   readonly log: ServerLog
   /** Absent: plain HTTP, for `inject()`. */
@@ -83,23 +81,14 @@ function addParser(app: FastifyInstance, limits: Partial<Limits>): void {
   })
 }
 
-function createAnswer(
-  { reviewer, failurePolicyOf, metrics, log }: AppOptions,
-  connections: Connections,
-  refuse: Refuse,
-) {
-  const judge = createJudge(reviewer, failurePolicyOf)
-  return (path: ReviewPath, request: FastifyRequest, reply: FastifyReply): void => {
-    const received = request.body as Received | undefined
-    const now = performance.now()
-    if (connections.retires(request.raw.socket, now)) void reply.header('connection', 'close')
-    if (received === undefined) return refuse(reply, empty)
-    if (received.type === 'refused') return refuse(reply, received.refusal)
-    const answer = judge(path, received.raw, received.late)
+function createAnswer(options: AppOptions, connections: Connections, refuse: Refuse) {
+  const { metrics, log } = options
+  const judge = createJudge(options)
+  const send = (reply: FastifyReply, answer: Answer, startedAt: number): void => {
     if (answer.type === 'unreadable') return refuse(reply, answer.refusal)
     // The answer goes first: the API server waits for it, and what counts and logs it must not cost it.
     void reply.header('content-type', 'application/json').send(answer.body)
-    const milliseconds = performance.now() - received.startedAt
+    const milliseconds = performance.now() - startedAt
     try {
       if (answer.type === 'malformed') return metrics.refused('Malformed')
       metrics.reviewed(answer.record, milliseconds / 1000)
@@ -107,6 +96,16 @@ function createAnswer(
     } catch (error) {
       log.broke(error)
     }
+  }
+  return (path: ReviewPath, request: FastifyRequest, reply: FastifyReply): void => {
+    const received = request.body as Received | undefined
+    if (connections.retires(request.raw.socket, performance.now())) void reply.header('connection', 'close')
+    if (received === undefined) return refuse(reply, empty)
+    if (received.type === 'refused') return refuse(reply, received.refusal)
+    const { raw, startedAt, deadline } = received
+    const answer = judge(path, raw, deadline)
+    if (!('then' in answer)) return send(reply, answer, startedAt)
+    answer.then((settled) => send(reply, settled, startedAt)).catch((error: unknown) => void reply.send(error))
   }
 }
 

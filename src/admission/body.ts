@@ -17,8 +17,8 @@ export interface BodyFacts {
 }
 
 export type Received =
-  /** `late`: there is no time left to judge it; `startedAt`: `performance.now()` when its headers had come. */
-  | { readonly type: 'body'; readonly raw: Buffer; readonly late: boolean; readonly startedAt: number }
+  /** `startedAt`: when its headers had come; `deadline`: when an answer may come too late, both on the clock of `performance.now()`. */
+  | { readonly type: 'body'; readonly raw: Buffer; readonly startedAt: number; readonly deadline: number }
   | { readonly type: 'refused'; readonly refusal: Refusal }
 
 /** Reads one request's body; `done` is called once, or never when the client goes away. */
@@ -61,7 +61,7 @@ export function createBodyReader({ maxBytes, smallBytes }: BodyLimits, budget: B
       whenOverdue = limit === 0 ? refusal : slow
       collect(payload, limit, (raw) => {
         if (raw === undefined) settle({ type: 'refused', refusal })
-        else settle({ type: 'body', raw, startedAt, late: performance.now() > deadline.at })
+        else settle({ type: 'body', raw, startedAt, deadline: deadline.at })
       })
     }
     const onPassed = (): void => {

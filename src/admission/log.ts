@@ -115,11 +115,14 @@ function logReview(logger: Logger, record: ReviewRecord, milliseconds: number): 
     waived: record.waived,
     ruleErrors: record.ruleErrors.length === 0 ? undefined : record.ruleErrors,
     patchProblem: record.patchProblem,
+    revisionProblem: record.revisionProblem,
     ms: Math.round(milliseconds * 100) / 100,
   }
   if (typeof failure === 'object' && 'complaint' in failure) logger.warn({ ...line, failure: 'invalid' })
-  else if (failure === undefined && line.ruleErrors === undefined && line.patchProblem === undefined) logger.info(line)
-  else logger.error({ ...line, failure: describe(failure) })
+  else if (failure !== undefined || line.ruleErrors !== undefined || line.patchProblem !== undefined)
+    logger.error({ ...line, failure: describe(failure) })
+  else if (line.revisionProblem === undefined) logger.info(line)
+  else logger.warn(line)
 }
 
 /** Where it was thrown, for whoever has to mend it. */

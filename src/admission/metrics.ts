@@ -58,21 +58,18 @@ function makers(registers: Registry[]) {
   }
 }
 
+const requestLabels = ['path', 'operation', 'kind', 'decision', 'dry_run']
+
 function reviewObserver(registers: Registry[], kinds: ReadonlySet<string>): Metrics['reviewed'] {
   const { counter } = makers(registers)
   const labelNames = ['path' as const]
-  const requests = counter('admission_requests_total', 'Reviews answered.', [
-    'path',
-    'operation',
-    'kind',
-    'decision',
-    'dry_run',
-  ])
+  const requests = counter('admission_requests_total', 'Reviews answered.', requestLabels)
   const findings = counter('findings_total', 'Findings in reviews.', ['rule', 'enforcement'])
   const ruleErrors = counter('rule_errors_total', 'Rules that threw in a review.', ['rule'])
   const fixes = counter('fixes_total', 'Rules whose fix was sent in a patch.', ['rule'])
   const failures = counter('admission_failures_total', 'Reviews decided by the failure policy.', ['path', 'cause'])
   const patchFailures = counter('patch_failures_total', 'Own patches that proved not to apply and were not sent.')
+  const unread = counter('revision_failures_total', 'Reviews that needed revisions which could not be read.')
   const duration = new Histogram({
     name: 'evenkeel_admission_duration_seconds',
     help: 'From the headers of a review to its answer.',
@@ -91,5 +88,6 @@ function reviewObserver(registers: Registry[], kinds: ReadonlySet<string>): Metr
     for (const rule of record.fixes) fixes.inc({ rule })
     if (record.failure !== undefined) failures.inc({ path, cause: causeOf(record.failure) })
     if (record.patchProblem !== undefined) patchFailures.inc()
+    if (record.revisionProblem !== undefined) unread.inc()
   }
 }

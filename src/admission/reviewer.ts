@@ -18,18 +18,28 @@ export interface ReviewFacts {
   readonly dryRun: boolean
 }
 
+/** What a workload's controller keeps of earlier templates, or why it could not be read. */
+export type Revisions = { readonly objects: readonly KubeObject[] } | { readonly problem: string }
+
+/** Reads them within so many milliseconds; never rejects. */
+export type FindRevisions = (request: ReviewRequest, milliseconds: number) => Promise<Revisions>
+
 /** A write of a whole object: all that a Reviewer is ever asked about. Fields below `metadata` are as the client sent them. */
 export interface ReviewRequest extends ReviewFacts {
   readonly operation: 'CREATE' | 'UPDATE'
   readonly object: KubeObject
   readonly oldObject: KubeObject | undefined
   readonly fieldManager: string | undefined
+  /** Absent as long as nobody has asked for them. */
+  readonly revisions?: Revisions
 }
 
 interface Outcome {
   /** Ids of rules that threw. */
   readonly ruleErrors: readonly string[]
   readonly change?: ChangeKind | undefined
+  /** Whether it could be another one if the revisions were known: a way back is neither refused nor altered. */
+  readonly mayBeRollback?: boolean
 }
 
 export interface ValidateOutcome extends Outcome {

@@ -3,7 +3,6 @@ import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } fro
 import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { type ChosenContext, firstLine, invalid } from './kubeconfig.ts'
 
 /** What the API server answered, whatever the status. */
 export interface Answer {
@@ -16,6 +15,15 @@ export interface Answer {
 /** One GET of a path; rejects only when there is no whole answer. */
 export type Get = (path: string) => Promise<Answer>
 
+/** Where the API server is, and how it knows who asks. */
+export interface Target {
+  readonly server: string
+  /** Whether there is a proxy on the way, which only agents that `authenticate` brings know. */
+  readonly hasProxy: boolean
+  /** Adds to a request what tells who asks, and what the server is trusted by. Rejects with a `ClusterError`. */
+  readonly authenticate: (options: RequestOptions) => Promise<void>
+}
+
 export interface Connection {
   readonly server: string
   readonly get: Get
@@ -25,27 +33,23 @@ export interface Connection {
 const unzip = promisify(gunzip)
 const accepted = { accept: 'application/json', 'accept-encoding': 'gzip', 'user-agent': 'evenkeel' }
 
-/** Connects as the context says. A connection on which nothing arrives for `idle` milliseconds is given up. */
-export async function connect({ config, cluster }: ChosenContext, idle: number): Promise<Connection> {
-  const isPlain = cluster.server.startsWith('http:')
+/** Connects to the target. A connection on which nothing arrives for `idle` milliseconds is given up. */
+export async function connect({ server, hasProxy, authenticate }: Target, idle: number): Promise<Connection> {
+  const isPlain = server.startsWith('http:')
   const request = isPlain ? httpRequest : httpsRequest
   // The library's own agents open a connection for each request, but only they know the way through a proxy.
   const ownAgent = new (isPlain ? HttpAgent : HttpsAgent)({ keepAlive: true })
   const credentials = async (): Promise<RequestOptions> => {
     const options: RequestOptions = {}
-    try {
-      await config.applyToHTTPSOptions(options)
-    } catch (error) {
-      throw invalid(`cannot use the kubeconfig's credentials for ${cluster.server}: ${firstLine(error)}`, error)
-    }
-    return cluster.proxyUrl ? options : { ...options, agent: ownAgent }
+    await authenticate(options)
+    return hasProxy ? options : { ...options, agent: ownAgent }
   }
   // A credential plugin is run here once, not by each of the first requests; later on the library keeps what it said.
   await credentials()
   const get: Get = async (path) => {
     const { headers, ...options } = await credentials()
     return new Promise((resolve, reject) => {
-      const call = request(cluster.server + path, {
+      const call = request(server + path, {
         ...options,
         headers: { ...(headers as OutgoingHttpHeaders), ...accepted },
       })
@@ -58,7 +62,7 @@ export async function connect({ config, cluster }: ChosenContext, idle: number):
       call.end()
     })
   }
-  return { server: cluster.server, get, close: () => ownAgent.destroy() }
+  return { server, get, close: () => ownAgent.destroy() }
 }
 
 async function answerOf(response: IncomingMessage): Promise<Answer> {

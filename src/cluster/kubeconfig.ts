@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { Cluster, KubeConfig } from '@kubernetes/client-node'
 import { ClusterError } from './cluster-error.ts'
+import type { Target } from './connection.ts'
 
 /** Which kubeconfig and which of its contexts; without them those that kubectl would take. */
 export interface KubeconfigOptions {
@@ -10,10 +11,9 @@ export interface KubeconfigOptions {
   readonly context?: string
 }
 
-/** A kubeconfig whose current context is the chosen one, with a cluster and a user. */
+/** The cluster and the user of a context. */
 export interface ChosenContext {
-  readonly config: KubeConfig
-  readonly cluster: Cluster
+  readonly target: Target
   /** The context's namespace. */
   readonly namespace: string
 }
@@ -86,15 +86,29 @@ function contextOf(config: KubeConfig, wanted: string | undefined): ChosenContex
       `context ${name} of the kubeconfig names a cluster at ${cluster.server}, which is no https:// address`,
     )
   if (config.getCurrentUser() === null) throw invalid(`context ${name} of the kubeconfig names no user that is there`)
-  return { config, cluster, namespace: context.namespace ?? 'default' }
+  return { target: targetOf(config, cluster), namespace: context.namespace ?? 'default' }
 }
 
-export function invalid(message: string, cause?: unknown): ClusterError {
+function targetOf(config: KubeConfig, { server, proxyUrl }: Cluster): Target {
+  return {
+    server,
+    hasProxy: Boolean(proxyUrl),
+    authenticate: async (options) => {
+      try {
+        await config.applyToHTTPSOptions(options)
+      } catch (error) {
+        throw invalid(`cannot use the kubeconfig's credentials for ${server}: ${firstLine(error)}`, error)
+      }
+    },
+  }
+}
+
+function invalid(message: string, cause?: unknown): ClusterError {
   return new ClusterError('EVENKEEL_KUBECONFIG_INVALID', message, cause)
 }
 
 /** Parsers quote the text they fail on, which here may be a credential: YAML's on further lines, JSON's in the first one. */
-export function firstLine(error: unknown): string {
+function firstLine(error: unknown): string {
   if (error instanceof SyntaxError) return 'no valid JSON'
   if (error instanceof TypeError) return 'not of the form expected'
   return String(error instanceof Error ? error.message : error).split('\n')[0] ?? ''

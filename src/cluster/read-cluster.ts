@@ -47,15 +47,15 @@ export async function readCluster(
   onProgress: OnProgress = () => undefined,
   pace: Pace = usualPace,
 ): Promise<ClusterSnapshot> {
-  const context = await chooseContext(options)
-  const connection = await connect(context, pace.idle)
+  const { target, namespace } = await chooseContext(options)
+  const connection = await connect(target, pace.idle)
   const read = readerOf(connection, onProgress, pace)
   const kinds = [...new Set(options.kinds)]
   const { namespaces } = options
   try {
     const readings = namespaces
       ? await readNamespaces(kinds, [...new Set(namespaces)], read)
-      : await readEverywhere(kinds, context.namespace, read)
+      : await readEverywhere(kinds, namespace, read)
     return snapshotOf(kinds, readings)
   } finally {
     connection.close()

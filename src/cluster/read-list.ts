@@ -4,7 +4,7 @@ import type { KubeObject } from '../model/object.ts'
 import { ClusterError } from './cluster-error.ts'
 import type { Answer, Get } from './connection.ts'
 import { parseJson } from './json.ts'
-import { type ListItem, project } from './project.ts'
+import type { ListItem } from './project.ts'
 import { pathOf } from './resource-path.ts'
 
 /** The API server would not give it, or gave what is no list. */
@@ -19,7 +19,11 @@ export interface ListRequest {
   readonly get: Get
   readonly resource: Resource
   readonly namespace: string | undefined
-  readonly onPage: (more: number) => void
+  /** Only those with these labels. */
+  readonly labels?: Readonly<Record<string, string>>
+  /** What is kept of each. */
+  readonly keep: (item: ListItem, resource: Resource) => KubeObject
+  readonly onPage?: (more: number) => void
 }
 
 /** kubectl's chunk size, too. */
@@ -33,19 +37,31 @@ export async function readList(request: ListRequest): Promise<readonly KubeObjec
   return 'status' in first && first.status === 410 ? readPages(request) : first
 }
 
-/** Of each page only what rules need is kept, so that no more than one page is held whole. */
-async function readPages({ get, resource, namespace, onPage }: ListRequest): Promise<KubeObject[] | Refusal> {
+/** Of each page only what is asked for is kept, so that no more than one page is held whole. */
+async function readPages({
+  get,
+  resource,
+  namespace,
+  labels = {},
+  keep,
+  onPage,
+}: ListRequest): Promise<KubeObject[] | Refusal> {
   const objects: KubeObject[] = []
-  const begin = `${pathOf(resource, namespace)}?limit=${pageSize}`
+  const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
+  const query = new URLSearchParams({
+    limit: `${pageSize}`,
+    ...(selector.length > 0 && { labelSelector: selector.join() }),
+  })
+  const begin = `${pathOf(resource, namespace)}?${query.toString()}`
   const giveUp = (refusal: Refusal) => {
-    onPage(-objects.length)
+    onPage?.(-objects.length)
     return refusal
   }
   for (let token = ''; ; ) {
     const page = pageOf(await get(token === '' ? begin : `${begin}&continue=${encodeURIComponent(token)}`))
     if ('status' in page) return giveUp(page)
-    for (const item of page.items) objects.push(project(item, resource))
-    onPage(page.items.length)
+    for (const item of page.items) objects.push(keep(item, resource))
+    onPage?.(page.items.length)
     if (page.next === '') return objects
     if (page.next === token) return giveUp({ status: 200, reason: 'the list does not end' })
     token = page.next
@@ -59,7 +75,7 @@ interface Page {
 }
 
 function pageOf({ status, body }: Answer): Page | Refusal {
-  const unauthorized = 'the API server does not accept the credentials of the kubeconfig (401)'
+  const unauthorized = 'the API server does not accept the credentials (401)'
   if (status === 401) throw new ClusterError('EVENKEEL_CLUSTER_UNAUTHORIZED', unauthorized)
   const content = parseJson(body)
   if (status !== 200) return { status, reason: reasonOf(status, content) }

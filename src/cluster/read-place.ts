@@ -3,6 +3,7 @@ import { type Resource, resources } from '../kube/resources.ts'
 import type { GroupKind, KubeObject } from '../model/object.ts'
 import type { Get } from './connection.ts'
 import { parseJson } from './json.ts'
+import { project } from './project.ts'
 import { type Refusal, readList } from './read-list.ts'
 import { rootOf } from './resource-path.ts'
 
@@ -18,7 +19,7 @@ export type Reading = Place & ({ readonly objects: readonly KubeObject[] } | Ref
 export async function readPlace(place: Place, get: Get, onPage: (more: number) => void): Promise<Reading> {
   const resource = Object.hasOwn(resources, place.kind) ? resources[place.kind] : undefined
   if (resource === undefined) return { ...place, status: 0, reason: 'evenkeel does not know where this kind is listed' }
-  const list = await readList({ get, resource, namespace: place.namespace, onPage })
+  const list = await readList({ get, resource, namespace: place.namespace, keep: project, onPage })
   if (!('status' in list)) return { ...place, objects: list }
   return (await isAbsent(resource, list, get)) ? { ...place, objects: [] } : { ...place, ...list }
 }

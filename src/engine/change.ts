@@ -19,21 +19,33 @@ function without(values: Readonly<Record<string, string>> | undefined, key: stri
   return Object.fromEntries(Object.entries(values ?? {}).filter(([name]) => name !== key))
 }
 
-function comparable(template: PodTemplate, ignored: { readonly label?: string; readonly annotation?: string }): object {
-  const labels = without(template.metadata?.labels, ignored.label ?? '')
-  const annotations = without(template.metadata?.annotations, ignored.annotation ?? '')
+/** What pods are made of; a restart makes new ones of the same. */
+function comparable(template: PodTemplate): object {
+  const labels = without(template.metadata?.labels, podTemplateHash)
+  const annotations = without(template.metadata?.annotations, restartedAt)
   return { labels, annotations, spec: template.spec ?? {} }
 }
 
-/** Whether an owned ReplicaSet in view carries this template: then the write is a way back, not a step forward. */
+/** What keeps the earlier templates of a kind, and where in it (the `data` of a ControllerRevision is a patch of its owner). */
+const revisions = [
+  { kind: 'ReplicaSet.apps', template: '/spec/template' },
+  { kind: 'ControllerRevision.apps', template: '/data/spec/template' },
+] as const
+
+function isOwnedBy({ kind, name }: Workload, { metadata }: KubeObject): boolean {
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true)
+  return owner?.kind === kind && owner.name === name
+}
+
+/** Whether an owned revision in view carries this template: then the write is a way back, not a step forward. */
 function isEarlierRevision(workload: Workload, view: ClusterView): boolean {
-  const wanted = comparable(workload.template, { label: podTemplateHash })
-  return view.list('ReplicaSet.apps', workload.namespace).some((set) => {
-    const owner = set.metadata.ownerReferences?.find(({ controller }) => controller === true)
-    if (owner?.kind !== workload.kind || owner.name !== workload.name) return false
-    const template = valueAt(set, '/spec/template') as PodTemplate | undefined
-    return template !== undefined && isEqual(comparable(template, { label: podTemplateHash }), wanted)
-  })
+  const wanted = comparable(workload.template)
+  return revisions.some(({ kind, template }) =>
+    view.list(kind, workload.namespace).some((revision) => {
+      const carried = isOwnedBy(workload, revision) ? valueAt(revision, template) : undefined
+      return carried !== undefined && isEqual(comparable(carried as PodTemplate), wanted)
+    }),
+  )
 }
 
 function changedFields(before: KubeObject, after: KubeObject): string[] {
@@ -49,8 +61,7 @@ function settingsChange(fields: readonly string[]): ChangeKind {
 }
 
 function templateChange(before: PodTemplate, workload: Workload, view: ClusterView): ChangeKind {
-  const ignored = { annotation: restartedAt }
-  if (isEqual(comparable(before, ignored), comparable(workload.template, ignored))) return 'restart'
+  if (isEqual(comparable(before), comparable(workload.template))) return 'restart'
   return isEarlierRevision(workload, view) ? 'rollback' : 'template'
 }
 

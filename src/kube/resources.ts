@@ -24,6 +24,7 @@ export const resources: Readonly<Record<GroupKind, Resource>> = {
   'StatefulSet.apps': apps('StatefulSet'),
   'DaemonSet.apps': apps('DaemonSet'),
   'ReplicaSet.apps': apps('ReplicaSet'),
+  'ControllerRevision.apps': apps('ControllerRevision'),
   'Rollout.argoproj.io': {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Rollout',

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { createApp } from '../../src/admission/app.ts'
 import { createConnections } from '../../src/admission/connections.ts'
-import type { ReviewRequest, ValidateOutcome } from '../../src/admission/reviewer.ts'
+import type { ReviewRequest, Revisions, ValidateOutcome } from '../../src/admission/reviewer.ts'
 import { admits, changesNothing, deployment, type Parts, parts, reviewer, reviewOf, uid } from './review.ts'
 
 interface Response {
@@ -628,4 +628,64 @@ t.test('one after it costs nobody the answer, and is in the log', async (t) => {
   t.equal(status, 200)
   t.match(json, { response: { allowed: true } })
   t.match(options.lines(), [{ level: 'error', failure: /^TypeError: reading 'x'/ }])
+})
+
+t.test('where a rollback would be refused or altered, the answer waits for the revisions', async (t) => {
+  const revision = { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: { name: 'web-1' } }
+  const asked: { readonly name: string; readonly milliseconds: number }[] = []
+  const found = (revisions: Revisions) =>
+    parts({
+      findRevisions: async ({ name }, milliseconds) => {
+        asked.push({ name, milliseconds })
+        return revisions
+      },
+      reviewer: reviewer(
+        ({ revisions: known }) => {
+          const isKnown = known !== undefined && 'objects' in known && known.objects[0] === revision
+          return isKnown ? { ...admits, change: 'rollback' } : { ...admits, decision: 'deny', mayBeRollback: true }
+        },
+        ({ revisions: known }) => {
+          const operations = [{ op: 'add', path: '/spec/paused', value: true }] as const
+          return known === undefined ? { ...changesNothing, operations, mayBeRollback: true } : changesNothing
+        },
+      ),
+    })
+  const options = found({ objects: [revision] })
+  t.match(await review(t, options, '/validate?timeout=3s', reviewOf()), {
+    allowed: true,
+    auditAnnotations: { change: 'rollback' },
+  })
+  t.equal((await review(t, options, '/mutate?timeout=2s', reviewOf())).patch, undefined)
+  t.strictSame(
+    asked.map(({ name }) => name),
+    ['web', 'web'],
+    'once a review',
+  )
+  t.ok(asked[0]!.milliseconds > 2000 && asked[0]!.milliseconds <= 2400, 'as long as an answer is in time')
+  t.ok(asked[1]!.milliseconds <= 1600)
+  t.match(options.lines(), [{ revisionProblem: undefined }, { revisionProblem: undefined }])
+
+  const withheld = found({ problem: 'replicasets.apps is forbidden' })
+  t.match(await review(t, withheld, '/validate?timeout=3s', reviewOf()), { allowed: false })
+  t.match(withheld.lines(), [{ level: 'warn', decision: 'deny', revisionProblem: 'replicasets.apps is forbidden' }])
+  t.match(await withheld.metrics.render(), /^evenkeel_revision_failures_total 1$/m)
+})
+
+t.test('nobody asks for revisions where they would change nothing, or where no cluster can be asked', async (t) => {
+  const findRevisions = () => Promise.reject(new Error('asked'))
+  const denies = { ...admits, decision: 'deny' } as const
+  t.match(await review(t, parts({ findRevisions, reviewer: reviewer(denies) }), '/validate', reviewOf()), {
+    allowed: false,
+  })
+  const open = reviewer({ ...denies, mayBeRollback: true })
+  t.match(await review(t, parts({ reviewer: open }), '/validate', reviewOf()), { allowed: false })
+})
+
+t.test('an error while it waits is answered, too', async (t) => {
+  const findRevisions = () => Promise.reject(new Error('a fault of ours'))
+  const options = parts({ findRevisions, reviewer: reviewer({ ...admits, decision: 'deny', mayBeRollback: true }) })
+  const { status, json } = await send(options, '/validate', reviewOf())
+  t.equal(status, 500)
+  t.match(json, { kind: 'Status', message: 'evenkeel had an internal error' })
+  t.match(options.lines(), [{ level: 'error', failure: /a fault of ours/ }])
 })

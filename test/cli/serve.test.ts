@@ -19,7 +19,7 @@ function brokenPipe(dir: string): number {
 t.test('where the log cannot be written the webhook serves, and ends, as ever', async (t) => {
   const outputs = { 'a full disk': openSync('/dev/full', 'w'), 'a reader that has gone': brokenPipe(t.testdir()) }
   for (const [name, stdout] of Object.entries(outputs)) {
-    const webhook = await startWebhook(['--preset', 'strict', '--lame-duck', '0'], stdout)
+    const webhook = await startWebhook(['--preset', 'strict', '--lame-duck', '0'], { stdout })
     closeSync(stdout)
     t.teardown(() => webhook.stop())
     t.equal((await webhook.health('/readyz')).status, 200, name)

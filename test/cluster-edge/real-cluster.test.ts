@@ -110,6 +110,12 @@ kind: ReplicaSet
 metadata: {name: lone, namespace: blog}
 spec: {selector: {matchLabels: {app: lone}}, template: {metadata: {labels: {app: lone}}, spec: {containers: [{name: lone, image: lone}]}}}
 ---
+apiVersion: apps/v1
+kind: ControllerRevision
+metadata: {name: agent-1, namespace: blog}
+revision: 1
+data: {spec: {}}
+---
 apiVersion: v1
 kind: LimitRange
 metadata: {name: defaults, namespace: blog}

@@ -3,9 +3,10 @@ import t, { type Test } from 'tap'
 import { clusterOrSkip } from '../cluster/binaries.ts'
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts'
 import type { Outcome } from '../cluster/processes.ts'
-import { budget, careless, daemonSet, deployment, quarters, statefulSet, yaml } from './manifests.ts'
+import { bare, budget, careless, daemonSet, deployment, quarters, statefulSet, yaml } from './manifests.ts'
 import { register, unregister } from './registration.ts'
-import { startWebhook } from './webhook.ts'
+import { asInPod } from './service-account.ts'
+import { eventually, startWebhook } from './webhook.ts'
 
 const needsCluster = await clusterOrSkip(t)
 const strict = ['--preset', 'strict']
@@ -58,7 +59,8 @@ async function podsDuring(cluster: ControlPlane, app: string, happening: () => P
 t.test('rollouts by the real controllers', needsCluster, async (t) => {
   const cluster = await startControlPlane({ nodes: 3 })
   t.teardown(() => cluster.stop())
-  const webhook = await startWebhook(strict)
+  const pod = await asInPod(cluster)
+  const webhook = await startWebhook([...strict, ...pod.args], { env: pod.env })
   t.teardown(() => webhook.stop())
 
   const kubectl = (line: string, input = ''): Promise<Outcome> => cluster.kubectl(line.split(' '), { input })
@@ -75,9 +77,16 @@ t.test('rollouts by the real controllers', needsCluster, async (t) => {
     await rolledOut(t, name)
   }
 
+  const faulty = { replicas: 2, ...bare }
+  const before = [
+    deployment({ name: 'back', ...faulty }),
+    statefulSet({ name: 'back', ...faulty }),
+    daemonSet({ name: 'back', ...faulty }),
+  ]
   await t.test('without the webhook, a new image takes pods away before others are ready', async (t) => {
     await succeeds(t, 'apply -f -', yaml(deployment({ name: 'loose', rollingUpdate: quarters, podAnnotations: slow })))
     await succeeds(t, 'apply -f -', yaml(careless({ name: 'old' }), careless({ name: 'older' })))
+    for (const manifest of before) await succeeds(t, 'apply -f -', yaml(manifest))
     await rolledOut(t, 'loose')
     const { available: samples } = await podsDuring(cluster, 'loose', newImage(t, 'loose'))
     t.ok(samples.length >= 20, `${samples.length} samples`)
@@ -145,18 +154,51 @@ t.test('rollouts by the real controllers', needsCluster, async (t) => {
     for (const kind of Object.keys(kinds)) await t.test(kind, (t) => written(t, kind))
   })
 
-  await t.test('the webhook does not see ReplicaSets yet, so an undo is judged as any other template', async (t) => {
+  await t.test('a way back passes as it was, though it has faults that the present revision has not', async (t) => {
+    const kinds = { deployment, statefulset: statefulSet, daemonset: daemonSet }
+    const goesBack = async (t: Test, kind: string): Promise<void> => {
+      const template = async (): Promise<unknown> =>
+        JSON.parse((await kubectl(`get ${kind}/back -o jsonpath={.spec.template.spec}`)).stdout)
+      const first = await template()
+      const healthy = kinds[kind as keyof typeof kinds]({ name: 'back', replicas: 2, image: 'app:2' })
+      await succeeds(t, 'apply -f -', yaml(healthy))
+      await succeeds(t, `rollout status ${kind}/back --timeout=60s`)
+      await succeeds(t, `rollout restart ${kind}/back`)
+      const { stderr } = await succeeds(t, `rollout undo ${kind}/back --to-revision=1`)
+      t.match(stderr, 'Warning: [require-readiness-probe]', 'its faults are told')
+      t.strictSame(await template(), first, 'nothing is filled in that the first revision had not')
+      await succeeds(t, `rollout status ${kind}/back --timeout=60s`)
+    }
+    for (const kind of Object.keys(kinds)) await t.test(kind, (t) => goesBack(t, kind))
+    const event = cluster
+      .auditEvents()
+      .findLast(({ verb, objectRef }) => verb === 'patch' && objectRef?.['name'] === 'back')
+    t.match(event?.annotations, {
+      'validate.evenkeel.dev/change': 'rollback',
+      'validate.evenkeel.dev/waived': 'rollback',
+      'validate.evenkeel.dev/decision': 'warn',
+    })
+  })
+
+  await t.test('where it may not read revisions, a way back is judged as any other template', async (t) => {
+    await succeeds(t, 'delete clusterrolebinding evenkeel-revisions')
     await succeeds(t, 'set image deployment/old app=app:2')
     const back = await succeeds(t, 'rollout undo deployment/old')
     t.match(back.stderr, 'Warning: [require-readiness-probe]', 'faults of the present revision are no obstacle')
     t.equal(await get('old', '.spec.template.spec.containers[0].image'), 'app:1')
     await succeeds(t, 'apply -f -', yaml(deployment({ name: 'older', image: 'app:2' })))
+    await eventually(
+      'RBAC has heard of it',
+      async () => (await kubectl('rollout undo deployment/older --dry-run=server')).code === 1,
+    )
     const { code, stderr } = await kubectl('rollout undo deployment/older')
     t.equal(code, 1, 'faults that the present revision has not are')
     t.match(
       stderr,
       /denied the request: Deployment default\/older would roll out unsafely[^]*\[require-readiness-probe\]/,
     )
+    t.match(stderr, 'Warning: evenkeel cannot tell whether this is a rollback: replicasets.apps is forbidden')
+    t.match((await webhook.health('/metrics')).body, /^evenkeel_revision_failures_total [1-9]/m)
   })
 
   await t.test('kubectl drain hangs under the budget that is refused', async (t) => {

@@ -47,8 +47,14 @@ exec 3<&0
 exec 3<&-
 wait $pid`
 
-/** Starts it with these arguments of `serve` (`--preset strict`) and resolves when it is ready; `stdout` is a descriptor. */
-export async function startWebhook(args: readonly string[], stdout?: number): Promise<Webhook> {
+interface Surroundings {
+  /** A descriptor. */
+  readonly stdout?: number
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts it with these arguments of `serve` (`--preset strict`) and resolves when it is ready. */
+export async function startWebhook(args: readonly string[], { stdout, env }: Surroundings = {}): Promise<Webhook> {
   const directory = await mkdtemp(join(tmpdir(), 'evenkeel-webhook-'))
   const file = (name: string): string => join(directory, name)
   const { ca, cert, key } = await createDevCertificate()
@@ -65,7 +71,10 @@ export async function startWebhook(args: readonly string[], stdout?: number): Pr
   const start = async (): Promise<void> => {
     const output = openSync(file('log'), 'a')
     const command = ['-c', wrapper, 'sh', process.execPath, main, 'serve', ...listen, ...args]
-    const started = spawn('sh', command, { env: withoutProxies(), stdio: ['pipe', stdout ?? output, output] })
+    const started = spawn('sh', command, {
+      env: { ...withoutProxies(), ...env },
+      stdio: ['pipe', stdout ?? output, output],
+    })
     closeSync(output)
     // Signals that come after its end go nowhere.
     started.stdin?.on('error', () => undefined)

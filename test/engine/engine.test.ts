@@ -731,6 +731,39 @@ t.test('a way back is a template that an owned ReplicaSet carries', (t) => {
     'template',
     'another namespace',
   )
+  const restarted = {
+    ...earlier.metadata,
+    annotations: { 'kubectl.kubernetes.io/restartedAt': '2026-11-21T12:00:00Z' },
+  }
+  t.equal(change(replicaSet({}, { ...earlier, metadata: restarted })), 'rollback', 'restarted in between')
+  t.end()
+})
+
+t.test('of a StatefulSet and a DaemonSet it is a template that an owned ControllerRevision carries', (t) => {
+  for (const kind of ['StatefulSet', 'DaemonSet']) {
+    const at = (image: string): KubeObject => ({
+      apiVersion: 'apps/v1',
+      kind,
+      metadata: { name: 'db', namespace: 'shop' },
+      spec: { template: { metadata: { labels: { app: 'db' } }, spec: { containers: [{ name: 'db', image }] } } },
+    })
+    // As the controllers write it: a patch of the owner, with a directive for it.
+    const { template } = at('shop/db:1')['spec'] as { template: object }
+    const revision = (name: string): KubeObject => ({
+      apiVersion: 'apps/v1',
+      kind: 'ControllerRevision',
+      metadata: {
+        name: 'db-7f6c',
+        namespace: 'shop',
+        ownerReferences: [{ apiVersion: 'apps/v1', kind, name, controller: true }],
+      },
+      data: { spec: { template: { ...template, $patch: 'replace' } } },
+    })
+    const change = (image: string, name = 'db') => changeOf(at('shop/db:2'), at(image), viewOf([revision(name)]))
+    t.equal(change('shop/db:1'), 'rollback', kind)
+    t.equal(change('shop/db:0'), 'template', 'another template')
+    t.equal(change('shop/db:1', 'cache'), 'template', 'that of another owner')
+  }
   t.end()
 })
 

@@ -1,6 +1,14 @@
 import type { Verdict } from '../../model/finding.ts'
 import type { ChangeKind } from '../../model/request.ts'
-import type { FailurePolicyOf, Reviewer, ReviewFacts, ReviewPath, ReviewRequest, ValidateOutcome } from '../reviewer.ts'
+import type {
+  FailurePolicyOf,
+  FindRevisions,
+  Reviewer,
+  ReviewFacts,
+  ReviewPath,
+  ReviewRequest,
+  ValidateOutcome,
+} from '../reviewer.ts'
 import { decode } from './decode.ts'
 import { admitReview, mutateReview, type Refusal, refuseReview, validateReview } from './encode.ts'
 import { type Failure, failedReview } from './failure.ts'
@@ -20,6 +28,8 @@ export interface ReviewRecord {
   readonly failure?: Failure
   /** Why our own patch was not sent. */
   readonly patchProblem?: string | undefined
+  /** Why nobody knows whether it was a rollback. */
+  readonly revisionProblem?: string | undefined
 }
 
 export type Answer =
@@ -30,17 +40,23 @@ export type Answer =
   /** HTTP 400: there is no uid to answer to. */
   | { readonly type: 'unreadable'; readonly refusal: Refusal }
 
-/** Answers one raw body; `late` says that there is no time left to judge it. */
-export type Judge = (path: ReviewPath, body: Buffer, late: boolean) => Answer
+/** Answers one raw body before `deadline`, on the clock of `performance.now()`: at once, unless revisions have to be read first. */
+export type Judge = (path: ReviewPath, body: Buffer, deadline: number) => Answer | Promise<Answer>
 
-type Judged = Extract<Answer, { type: 'answered' }>
+export interface JudgeOptions {
+  readonly reviewer: Reviewer
+  readonly failurePolicyOf: FailurePolicyOf
+  /** Absent: no cluster can be asked. */
+  readonly findRevisions?: FindRevisions
+}
+
+type Judged = Extract<Answer, { type: 'answered' }> & { readonly mayBeRollback?: boolean | undefined }
 
 const nothing = { decision: 'admit', findings: [], fixes: [], ruleErrors: [] } as const
 
 /** Whatever the bytes and whatever the Reviewer does, there is an answer: this never throws. */
-export function createJudge(reviewer: Reviewer, failurePolicyOf: FailurePolicyOf): Judge {
-  const judgeWrite = (path: ReviewPath, request: ReviewRequest, late: boolean): Judged => {
-    if (late) return failed(path, request, failurePolicyOf, 'late')
+export function createJudge({ reviewer, failurePolicyOf, findRevisions }: JudgeOptions): Judge {
+  const judgeWrite = (path: ReviewPath, request: ReviewRequest): Judged => {
     try {
       if (path === 'mutate') return mutated(reviewer, request)
       const outcome = reviewer.validate(request)
@@ -49,11 +65,18 @@ export function createJudge(reviewer: Reviewer, failurePolicyOf: FailurePolicyOf
       return failed(path, request, failurePolicyOf, { error })
     }
   }
-  return (path, raw, late) => {
+  const answerWrite = (path: ReviewPath, request: ReviewRequest, deadline: number): Judged | Promise<Judged> => {
+    if (performance.now() > deadline) return failed(path, request, failurePolicyOf, 'late')
+    const judged = judgeWrite(path, request)
+    if (judged.mayBeRollback !== true || findRevisions === undefined) return judged
+    const found = findRevisions(request, deadline - performance.now())
+    return found.then((revisions) => judgeWrite(path, { ...request, revisions }))
+  }
+  return (path, raw, deadline) => {
     const decoded = decode(raw)
     switch (decoded.type) {
       case 'write':
-        return judgeWrite(path, decoded.request, late)
+        return answerWrite(path, decoded.request, deadline)
       case 'other':
         return {
           type: 'answered',
@@ -69,17 +92,29 @@ export function createJudge(reviewer: Reviewer, failurePolicyOf: FailurePolicyOf
 }
 
 function validated(outcome: ValidateOutcome, request: ReviewRequest): Judged {
-  const { decision, findings, ruleErrors, change, waived } = outcome
+  const { decision, findings, ruleErrors, change, waived, mayBeRollback } = outcome
+  const revisionProblem = problemOf(request)
   return {
     type: 'answered',
     body: validateReview(request.uid, outcome),
-    record: { path: 'validate', facts: request, decision, findings, fixes: [], ruleErrors, change, waived },
+    record: {
+      path: 'validate',
+      facts: request,
+      decision,
+      findings,
+      fixes: [],
+      ruleErrors,
+      change,
+      waived,
+      revisionProblem,
+    },
+    mayBeRollback,
   }
 }
 
 function mutated(reviewer: Reviewer, request: ReviewRequest): Judged {
   const outcome = reviewer.mutate(request)
-  const { operations, ruleErrors, change } = outcome
+  const { operations, ruleErrors, change, mayBeRollback } = outcome
   const problem = operations.length === 0 ? undefined : patchProblem(request.object, operations)
   const sent = problem === undefined ? outcome : { ...outcome, operations: [], fixes: [] }
   return {
@@ -93,8 +128,14 @@ function mutated(reviewer: Reviewer, request: ReviewRequest): Judged {
       ruleErrors,
       change,
       patchProblem: problem,
+      revisionProblem: problemOf(request),
     },
+    mayBeRollback,
   }
+}
+
+function problemOf({ revisions }: ReviewRequest): string | undefined {
+  return revisions !== undefined && 'problem' in revisions ? revisions.problem : undefined
 }
 
 function failed(path: ReviewPath, request: ReviewRequest, failurePolicyOf: FailurePolicyOf, failure: Failure): Judged {

@@ -17,6 +17,10 @@ const options = {
     'DNS name by which it is called, NAME.NAMESPACE.svc in a cluster; a certificate without it is refused',
   ),
   clientName: list('NAME', 'who may call, by a certificate that client-ca.crt has signed'),
+  serviceAccount: text(
+    'DIR',
+    "directory with token and ca.crt, to ask the API server for earlier revisions of a workload (default: the pod's)",
+  ),
   lameDuck: number('SECONDS', { about: 'how long to serve on after SIGTERM', most: 3600, otherwise: 10 }),
   logLevel: choice(['info', 'warn', 'silent'], 'what is logged'),
 }

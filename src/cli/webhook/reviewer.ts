@@ -2,7 +2,7 @@ import type { MutateOutcome, Reviewer, ReviewRequest, Unreadable, ValidateOutcom
 import { changeOf } from '../../engine/change.ts'
 import { mayDeny } from '../../engine/decide.ts'
 import { evaluate } from '../../engine/evaluate.ts'
-import { fix } from '../../engine/fix.ts'
+import { type Fixed, fix } from '../../engine/fix.ts'
 import { policiesFor } from '../../engine/match.ts'
 import { waiverOf } from '../../engine/waiver.ts'
 import { groupKindOf } from '../../kube/group-kind.ts'
@@ -24,7 +24,7 @@ export interface ReviewSources {
   readonly now: () => number
 }
 
-/** The webhook has no informers yet: what is not in the request is unknown to it. */
+/** The webhook has no informers yet: what is not in the request is unknown to it, but for the revisions that it asks for. */
 const nothingKnown = viewOf([])
 
 /** A CREATE may come without the namespace in the object; the API server tells it beside it. */
@@ -34,16 +34,23 @@ function located(object: KubeObject, namespace: string): KubeObject {
 }
 
 function requestOf(review: ReviewRequest, object: KubeObject): RequestInfo {
-  const { operation, user, dryRun, fieldManager, oldObject } = review
-  const change = oldObject === undefined ? 'create' : changeOf(oldObject, object, nothingKnown)
+  const { operation, user, dryRun, fieldManager, oldObject, revisions } = review
+  const view = revisions !== undefined && 'objects' in revisions ? viewOf(revisions.objects) : nothingKnown
+  const change = oldObject === undefined ? 'create' : changeOf(oldObject, object, view)
   return { operation, user, change, dryRun, oldObject, fieldManager }
 }
 
-function outcomeOf(evaluation: Evaluation, world: World): ValidateOutcome {
+function problemLines({ revisions }: ReviewRequest): string[] {
+  if (revisions === undefined || 'objects' in revisions) return []
+  return [`evenkeel cannot tell whether this is a rollback: ${revisions.problem}`]
+}
+
+function outcomeOf(evaluation: Evaluation, world: World, review: ReviewRequest): ValidateOutcome {
   const { decision, change, waived, results } = evaluation
   return {
     decision,
-    warnings: warningLines(evaluation),
+    mayBeRollback: decision === 'deny' && change === 'template',
+    warnings: [...problemLines(review), ...warningLines(evaluation)],
     ruleErrors: results.filter(({ status }) => status === 'error').map(({ rule }) => rule),
     policies: results.map(({ policy }) => policy).filter((policy, i, all) => policy !== all[i - 1]),
     findings: results.filter(({ status }) => status === 'fail').map(({ rule, enforcement }) => ({ rule, enforcement })),
@@ -51,6 +58,12 @@ function outcomeOf(evaluation: Evaluation, world: World): ValidateOutcome {
     change,
     waived,
   }
+}
+
+function mended({ operations, applied, ruleErrors }: Fixed, { request }: World): MutateOutcome {
+  const change = request?.change
+  const mayBeRollback = change === 'template' && operations.some(({ path }) => path.startsWith('/spec/template/'))
+  return { operations, fixes: [...new Set(applied.map(({ rule }) => rule))], ruleErrors, change, mayBeRollback }
 }
 
 /** The policies that judge an object. */
@@ -86,16 +99,14 @@ export function createReviewer({ policies, now }: ReviewSources): Reviewer {
         return isAsked ? { complaint: `${dotted(error.path)} ${error.message}` } : nothingToSay
       }
       const world = worldOf(review, object)
-      return outcomeOf(evaluate(object, world), world)
+      return outcomeOf(evaluate(object, world), world, review)
     },
     mutate(review): MutateOutcome {
       const object = located(review.object, review.namespace)
       // Wrong types are refused after mutation, by the API server itself or by `validate`.
       if (!isJudged(object) || shapeError(object) !== undefined) return nothingToDo
       const world = worldOf(review, object)
-      const { operations, applied, ruleErrors } = fix(object, world, 'admission')
-      const fixes = [...new Set(applied.map(({ rule }) => rule))]
-      return { operations, fixes, ruleErrors, change: world.request?.change }
+      return mended(fix(object, world, 'admission'), world)
     },
   }
 }

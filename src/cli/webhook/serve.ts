@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createReadiness, type Readiness } from '../../admission/health.ts'
 import { createLog, type ServerLog } from '../../admission/log.ts'
 import { createMetrics, type Metrics } from '../../admission/metrics.ts'
+import type { FindRevisions } from '../../admission/reviewer.ts'
 import { CertificateError, type RunningServer, type ServerOptions, startServer } from '../../admission/server.ts'
 import { kindOf } from '../../kube/group-kind.ts'
 import type { ServeOptions } from '../commands/serve.ts'
@@ -11,6 +12,7 @@ import { exitCode, UsageError } from '../exit-code.ts'
 import { judgedKinds } from '../kinds.ts'
 import { version } from '../version.ts'
 import { blindPolicies, blindRules } from './blind-policies.ts'
+import { revisionSource } from './find-revisions.ts'
 import { createPolicySource, type PolicySource } from './policy-source.ts'
 import { createReviewer, failurePolicyFor } from './reviewer.ts'
 import { systemNamespaces } from './system-namespaces.ts'
@@ -68,6 +70,20 @@ async function watchPolicies(
   return source
 }
 
+/** Undefined, and said so in log and readiness, where the API server cannot be asked. */
+async function revisionsFor(
+  { serviceAccount }: ServeOptions,
+  log: ServerLog,
+  readiness: Readiness,
+): Promise<FindRevisions | undefined> {
+  const source = await revisionSource(serviceAccount)
+  const isThere = 'find' in source
+  const detail = isThere ? `recognised by revisions at ${source.server}` : `not recognised: ${source.problem}`
+  log.info(`rollbacks are ${detail}`)
+  readiness.set('rollbacks', { ok: true, detail })
+  return isThere ? source.find : undefined
+}
+
 async function started(options: ServerOptions): Promise<RunningServer> {
   try {
     return await startServer(options)
@@ -92,10 +108,12 @@ async function serveWith(log: ServerLog, options: ServeOptions): Promise<void> {
   const metrics = createMetrics(judgedKinds.map(kindOf))
   const readiness = createReadiness()
   const source = await watchPolicies(options, log, metrics, readiness)
+  const findRevisions = await revisionsFor(options, log, readiness)
   const { certificate, publish } = await certificateOf(options)
   const server = await started({
     reviewer: createReviewer({ policies: () => source.current(), now: Date.now }),
     failurePolicyOf: (review) => failurePolicyFor(review, source.current(), Date.now()),
+    ...(findRevisions === undefined ? {} : { findRevisions }),
     metrics,
     log,
     readiness,
