@@ -44,21 +44,21 @@ interface Asked {
 }
 
 /**
- * The nodes that the pods may be put on, or that meet a part of what is asked; undefined when nodes are unknown. Taints that come
- * and go with a node's health count for no pod.
+ * The nodes that the pods may be put on, or that meet a part of what is asked; undefined when nodes are unknown. Without one in view
+ * they always are: who calls files complete does not mean the machines. Taints that come and go with a node's health count for no pod.
  */
 export function nodesFor(
   { template }: Workload,
   view: ClusterView,
   asked: Asked = { affinity: true, taints: true },
 ): readonly KubeObject[] | undefined {
-  if (!view.knows('Node')) return undefined
+  const nodes = view.list('Node', '')
+  if (nodes.length === 0) return undefined
   const { nodeSelector, affinity, tolerations } = template.spec ?? {}
   const wanted = (nodeSelector ?? {}) as Readonly<Record<string, string>>
   const { nodeAffinity } = (affinity ?? {}) as { readonly nodeAffinity?: NodeAffinity | null }
   const tolerated = (tolerations ?? []) as readonly Toleration[]
-  return view
-    .list('Node', '')
+  return nodes
     .filter((node) => !asked.taints || !isKeptOff(node, tolerated))
     .filter((node) => !asked.affinity || matchesLabels(wanted, node.metadata.labels ?? {}))
     .filter((node) => !asked.affinity || fitsNodeAffinity(nodeAffinity, node))
