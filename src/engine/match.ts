@@ -1,4 +1,4 @@
-import { matchesSelector } from '../kube/selector.ts'
+import { matchesSelector, requirementsOf } from '../kube/selector.ts'
 import { objectNamed } from '../kube/view-of.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { KubeObject, LabelSelector } from '../model/object.ts'
@@ -11,10 +11,6 @@ export type Matching = 'yes' | 'no' | 'unknown'
 /** The label that the API server gives every namespace. */
 const nameLabel = 'kubernetes.io/metadata.name'
 
-function selectorKeys({ matchLabels, matchExpressions }: LabelSelector): string[] {
-  return [...Object.keys(matchLabels ?? {}), ...(matchExpressions ?? []).map(({ key }) => key)]
-}
-
 /** Globs that fit what has no name fit every name. */
 function nameMatches({ namespaces }: Match, name: string): Matching {
   if (namespaces === undefined || matchesAny(namespaces, name)) return 'yes'
@@ -25,7 +21,7 @@ function labelsMatch({ namespaceSelector }: Match, name: string, view: ClusterVi
   if (namespaceSelector === undefined) return 'yes'
   const namespace = objectNamed(view, 'Namespace', '', name)
   const isTold = (key: string) => namespace !== undefined || (key === nameLabel && name !== '')
-  if (!selectorKeys(namespaceSelector).every(isTold)) return 'unknown'
+  if (!requirementsOf(namespaceSelector).every(({ key }) => isTold(key))) return 'unknown'
   return matchesSelector(namespaceSelector, { ...namespace?.metadata.labels, [nameLabel]: name }) ? 'yes' : 'no'
 }
 
@@ -68,9 +64,18 @@ export function policiesFor(policies: readonly Policy[], object: KubeObject, vie
   return regular.some(({ matching }) => matching === 'yes') ? regular : [...regular, ...meant(true)]
 }
 
-/** Whether it takes the labels of Namespaces to tell what the policy is meant for. */
-export function asksForNamespaceLabels({ match }: Policy): boolean {
-  return [match, match.exclude].some((part) =>
-    selectorKeys(part?.namespaceSelector ?? {}).some((key) => key !== nameLabel),
-  )
+/** Whether it takes more than the name of a namespace to tell. */
+function asksForLabels(selector: LabelSelector = {}): boolean {
+  return requirementsOf(selector).some(({ key }) => key !== nameLabel)
+}
+
+/**
+ * What a match comes to for who sees the names of namespaces but not their labels: the same where those do not decide, and nothing
+ * where they do; undefined if they always do.
+ */
+export function matchByNames(match: Match): Match | undefined {
+  if (asksForLabels(match.namespaceSelector)) return undefined
+  const { namespaceSelector, ...told } = match.exclude ?? {}
+  if (!asksForLabels(namespaceSelector)) return match
+  return Object.keys(told).length === 0 ? undefined : { ...match, exclude: told }
 }

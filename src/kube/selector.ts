@@ -36,9 +36,17 @@ export function matchesSelector(selector: LabelSelector | undefined | null, labe
   )
 }
 
+/** What a selector asks for, all as expressions. */
+export function requirementsOf({ matchLabels, matchExpressions }: LabelSelector): LabelExpression[] {
+  const named = Object.entries(matchLabels ?? {}).map(
+    ([key, value]): LabelExpression => ({ key, operator: 'In', values: [value] }),
+  )
+  return [...named, ...(matchExpressions ?? [])]
+}
+
 /** How many things a selector asks of a pod: the fewer, the more pods it takes in. */
-export function demandsOf({ matchLabels, matchExpressions }: LabelSelector): number {
-  return Object.keys(matchLabels ?? {}).length + (matchExpressions ?? []).length
+export function demandsOf(selector: LabelSelector): number {
+  return requirementsOf(selector).length
 }
 
 /** Labels that pods get from their controllers, beyond those of the template. */
@@ -61,10 +69,7 @@ export function ofTemplate(wanted: Readonly<Record<string, string>>): Readonly<R
  * a label. Only labels that they lack stand in the way, and either something is right already or controllers give what is lacking.
  */
 export function mayMatchLater(selector: LabelSelector, labels: Labels): boolean {
-  const named = Object.entries(selector.matchLabels ?? {}).map(
-    ([key, value]): LabelExpression => ({ key, operator: 'In', values: [value] }),
-  )
-  const requirements = [...named, ...(selector.matchExpressions ?? [])]
+  const requirements = requirementsOf(selector)
   const open = requirements.filter((requirement) => !holds(requirement, labels))
   return (
     open.every(({ key, operator }) => !has(labels, key) && operator !== 'DoesNotExist') &&

@@ -2,11 +2,13 @@ import t from 'tap'
 import { judgedKinds } from '../../src/cli/kinds.ts'
 import { reaches, reachOf } from '../../src/cli/webhook/reach.ts'
 import { kindOf } from '../../src/kube/group-kind.ts'
+import type { LabelExpression } from '../../src/model/object.ts'
 import type { Match, Policy } from '../../src/model/policy.ts'
 import { enable } from '../../src/policy/enable.ts'
 
 const policy = (match: Match, more: { failurePolicy?: 'Ignore'; fallback?: true } = {}): Policy =>
   enable({ metadata: { name: 'one' }, spec: { match, ...more } }, [])
+const lenient = { failurePolicy: 'Ignore' } as const
 const expressions = (...policies: Policy[]) => reachOf(policies).conditions.map(({ expression }) => expression)
 
 t.test('the API server is kept from asking about namespaces only where names alone tell', async (t) => {
@@ -17,13 +19,36 @@ t.test('the API server is kept from asking about namespaces only where names alo
   t.same(expressions(shop, policy({})), [], 'another policy is meant for all')
   t.same(expressions(shop, policy({}, { fallback: true })), [], 'or for the rest')
   t.same(expressions(policy({ namespaces: [] })), ['false'], 'a list of none')
-  const labelled = { namespaceSelector: { matchLabels: { env: 'production' } } }
-  t.same(expressions(policy(labelled)), [], 'labels are not the API server’s to judge here')
   const notBlog = 'request.namespace in ["shop"] && !(request.namespace in ["blog"])'
   t.same(expressions(policy({ namespaces: ['shop'], exclude: { namespaces: ['blog'] } })), [notBlog])
   const parts = { namespaces: ['blog'], kinds: ['DaemonSet'] }
   t.same(expressions(policy({ exclude: parts })), [], 'some kinds of an excluded namespace are judged')
 })
+
+t.test(
+  'of namespaces chosen by their labels it asks by the name alone, which is the only one that it tells',
+  async (t) => {
+    const selecting = (...matchExpressions: LabelExpression[]) => ({ namespaceSelector: { matchExpressions } })
+    const labels: Match = { namespaceSelector: { matchLabels: { env: 'production' } } }
+    t.same(reaches([policy(labels)]), [], 'the webhook would skip')
+    t.same(reaches([policy({ exclude: labels })]), [])
+    const blog = policy({ namespaces: ['blog'] }, lenient)
+    t.same(both(policy(labels), blog), [['Ignore', 'request.namespace in ["blog"]']], 'nobody’s death is theirs')
+    const some = { ...labels, kinds: ['DaemonSet'] }
+    t.same(both(policy({ exclude: some })), [['Fail', 'Deployment,StatefulSet,Rollout,PodDisruptionBudget']])
+    const there = { ...labels, namespaces: ['shop'] }
+    t.same(expressions(policy({ exclude: there })), ['!(request.namespace in ["shop"])'], 'skipped, or excluded')
+    const key = 'kubernetes.io/metadata.name'
+    const inShop = 'request.namespace in ["shop"]'
+    const named: Match = { namespaceSelector: { matchLabels: { [key]: 'shop' } } }
+    t.same(expressions(policy(named)), [inShop])
+    t.same(expressions(policy({ exclude: named })), [`!(${inShop})`])
+    t.same(expressions(policy(selecting({ key, operator: 'NotIn', values: ['shop'] }))), [`!(${inShop})`])
+    t.same(expressions(policy(selecting({ key, operator: 'Exists' }))), [])
+    t.same(expressions(policy({ exclude: selecting({ key, operator: 'Exists' }) })), ['!(true)'])
+    t.same(expressions(policy(selecting({ key, operator: 'DoesNotExist' }))), ['false'])
+  },
+)
 
 /** Of each failure policy the kinds in brief and the conditions. */
 const both = (...policies: Policy[]) =>
@@ -31,7 +56,6 @@ const both = (...policies: Policy[]) =>
     const names = kinds.length === judgedKinds.length ? [] : [kinds.map(kindOf).join()]
     return [failurePolicy, ...names, ...conditions.map(({ expression }) => expression)]
   })
-const lenient = { failurePolicy: 'Ignore' } as const
 const isKind = (...kinds: string[]) => `request.kind.kind in [${kinds.map((kind) => `"${kind}"`).join(', ')}]`
 
 t.test('a dead webhook fails requests where a policy says Fail, and nowhere else', async (t) => {

@@ -46,21 +46,28 @@ t.test(
         policy('prod', label('env')),
         policy('named', label('kubernetes.io/metadata.name')),
         policy('sandboxed', `{exclude: ${label('sandbox')}}`),
+        policy('partly', '{exclude: {namespaces: [shop], namespaceSelector: {matchLabels: {env: test}}}}'),
       ].join(''),
     })
     const given = ['--policy', join(dir, 'evenkeel.yaml')]
+    const unseen = (name: string): string =>
+      `policy ${name} matches by namespace labels, which the webhook does not see`
     const told = (name: string): string =>
-      `policy ${name} matches by namespace labels, which the webhook does not see: its rules skip`
+      `${unseen(name)}: the API server never asks it for the policy's sake, only check and audit judge by that`
+    const partly = `${unseen('partly')}: where they decide, only check and audit judge by it`
     const configured = await evenkeel(['webhook-config', '--url', 'https://127.0.0.1', ...given])
     t.equal(configured.code, 0)
     const webhook = await startWebhook([...given, '--lame-duck', '0'])
     t.teardown(() => webhook.stop())
     const ready = await webhook.health('/readyz')
     t.equal(ready.status, 200)
-    t.match(ready.body, `[+]policies: prod, named, sandboxed; ${told('prod')}; ${told('sandboxed')}\n`)
+    t.match(
+      ready.body,
+      `[+]policies: prod, named, sandboxed, partly; ${told('prod')}; ${told('sandboxed')}; ${partly}\n`,
+    )
     for (const text of [webhook.log(), configured.stderr]) {
-      for (const name of ['prod', 'sandboxed']) t.match(text, told(name))
-      t.notMatch(text, told('named'))
+      for (const line of [told('prod'), told('sandboxed'), partly]) t.match(text, line)
+      t.notMatch(text, 'policy named')
     }
     t.match(webhook.log(), /"level":"?(warn|40)"?.*policy prod matches/)
     t.match(webhook.log(), /skipped, as the objects they need are not seen here: [a-z, -]*require-disruption-budget/)

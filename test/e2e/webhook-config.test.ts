@@ -1,8 +1,10 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { clusterOrSkip } from '../cluster/binaries.ts'
 import { startControlPlane } from '../cluster/control-plane.ts'
-import { evenkeel } from './webhook.ts'
+import { careless, yaml } from './manifests.ts'
+import { evenkeel, eventually } from './webhook.ts'
 
 const needsCluster = await clusterOrSkip(t)
 
@@ -45,3 +47,41 @@ t.test('the API server takes what webhook-config prints, and would not what it r
     await t.rejects(cluster.apply(written, ['--dry-run=server']), /must be between 1 and 65535/, `${port}`)
   }
 })
+
+t.test(
+  'of a webhook that was never alive, namespaces are free that no policy is known to be for',
+  needsCluster,
+  async (t) => {
+    const cluster = await startControlPlane()
+    t.teardown(() => cluster.stop())
+    const names = ['shop', 'shop-sandbox', 'blog']
+    for (const name of names) {
+      await cluster.request('POST', '/api/v1/namespaces', { metadata: { name, labels: { env: 'production' } } })
+    }
+    const strictly = (name: string, match: object): string =>
+      JSON.stringify({
+        apiVersion: 'evenkeel.dev/v1alpha1',
+        kind: 'RolloutPolicy',
+        metadata: { name },
+        spec: { extends: 'strict', match },
+      })
+    const production = { namespaceSelector: { matchLabels: { env: 'production' } } }
+    const key = 'kubernetes.io/metadata.name'
+    const notBlog = { namespaceSelector: { matchExpressions: [{ key, operator: 'NotIn', values: ['blog'] }] } }
+    const file = join(t.testdir(), 'evenkeel.yaml')
+    const policies = [
+      strictly('labelled', production),
+      strictly('named', { ...notBlog, exclude: { ...production, namespaces: ['*-sandbox'] } }),
+    ]
+    writeFileSync(file, policies.join('\n---\n'))
+    const { stdout } = await evenkeel(['webhook-config', '--url', 'https://127.0.0.1:1', '--policy', file])
+    await cluster.apply(stdout)
+    const write = (namespace: string) =>
+      cluster.kubectl(['apply', '--dry-run=server', '-n', namespace, '-f', '-'], {
+        input: yaml(careless({ name: 'web' })),
+      })
+    const failed = /failed calling webhook "mutate\.evenkeel\.dev"/
+    await eventually('the webhook is asked', async () => failed.test((await write('shop')).stderr))
+    for (const name of ['shop-sandbox', 'blog']) t.match(await write(name), { code: 0, stderr: /^$/ }, name)
+  },
+)

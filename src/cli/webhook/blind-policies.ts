@@ -1,10 +1,14 @@
-import { asksForNamespaceLabels } from '../../engine/match.ts'
+import { matchByNames } from '../../engine/match.ts'
 import type { Policy } from '../../model/policy.ts'
 
 /** It sees no Namespaces, the request names theirs only. */
-function ofLabels(policy: Policy): string[] {
-  if (!asksForNamespaceLabels(policy)) return []
-  return [`policy ${policy.name} matches by namespace labels, which the webhook does not see: its rules skip`]
+function ofLabels({ name, match }: Policy): string[] {
+  const byNames = matchByNames(match)
+  if (byNames === match) return []
+  const told = `policy ${name} matches by namespace labels, which the webhook does not see`
+  if (byNames === undefined)
+    return [`${told}: the API server never asks it for the policy's sake, only check and audit judge by that`]
+  return [`${told}: where they decide, only check and audit judge by it`]
 }
 
 /** Where it is never asked: where a cluster must be able to repair itself. */

@@ -42,7 +42,8 @@ const rolloutChanges = [
   mapsDiffer('?spec.?template.?metadata.?annotations', [restartedAt]),
 ].join(' ||\n')
 
-function list(values: readonly string[]): string {
+/** As CEL writes it. */
+export function list(values: readonly string[]): string {
   return `[${values.map((value) => JSON.stringify(value)).join(', ')}]`
 }
 

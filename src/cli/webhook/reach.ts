@@ -1,8 +1,10 @@
+import { matchByNames } from '../../engine/match.ts'
 import { kindOf } from '../../kube/group-kind.ts'
-import type { GroupKind } from '../../model/object.ts'
+import { requirementsOf } from '../../kube/selector.ts'
+import type { GroupKind, LabelExpression } from '../../model/object.ts'
 import type { Match, Policy } from '../../model/policy.ts'
 import { judgedKinds } from '../kinds.ts'
-import { type MatchCondition, oneOf } from './match-conditions.ts'
+import { list, type MatchCondition, oneOf } from './match-conditions.ts'
 
 /** What the API server can tell by itself of what policies are meant for: kinds by its rules, the rest as CEL. */
 export interface Reach {
@@ -10,26 +12,48 @@ export interface Reach {
   readonly conditions: readonly MatchCondition[]
 }
 
-/** What `exclude` excludes by one of its parts alone. */
-function excluded({ exclude }: Match, part: 'kinds' | 'namespaces'): readonly string[] | undefined {
-  return exclude !== undefined && Object.keys(exclude).length === 1 ? exclude[part] : undefined
+/** What is excluded, if these parts alone decide that. */
+function excludedBy({ exclude }: Match, parts: readonly (keyof Match)[]): Match | undefined {
+  const own: readonly string[] = Object.keys(exclude ?? {})
+  return own.length > 0 && own.every((part) => (parts as readonly string[]).includes(part)) ? exclude : undefined
 }
 
 /** The kinds that a policy can be meant for, whichever rules it has at the moment: those may change while the webhook serves. */
 function kindsOf({ match }: Policy): GroupKind[] {
   const isMeant = (kind: string) => match.kinds?.includes(kind) ?? true
-  const isExcluded = (kind: string) => excluded(match, 'kinds')?.includes(kind) ?? false
+  const isExcluded = (kind: string) => excludedBy(match, ['kinds'])?.kinds?.includes(kind) ?? false
   return judgedKinds.filter((kind) => isMeant(kindOf(kind)) && !isExcluded(kindOf(kind)))
 }
 
-/** Where a policy can be meant for anything, as far as the name of a namespace tells; none for everywhere. */
-function placesOf({ match }: Policy): string[] {
-  const place = 'request.namespace'
-  const without = excluded(match, 'namespaces')
+const place = 'request.namespace'
+
+/** What a requirement of a namespaceSelector asks of the name of a namespace. */
+function asksOfName({ operator, values = [] }: LabelExpression): string[] {
+  const isOne = `${place} in ${list(values)}`
+  return { In: [isOne], NotIn: [`!(${isOne})`], Exists: [], DoesNotExist: ['false'] }[operator]
+}
+
+/** Where a part of a policy's match holds, as far as the name of a namespace tells; none for everywhere. */
+function namedBy({ namespaces, namespaceSelector = {} }: Match): string[] {
   return [
-    ...(match.namespaces === undefined ? [] : [oneOf(place, match.namespaces)]),
-    ...(without === undefined ? [] : [`!(${oneOf(place, without)})`]),
+    ...(namespaces === undefined ? [] : [oneOf(place, namespaces)]),
+    ...requirementsOf(namespaceSelector).flatMap(asksOfName),
   ]
+}
+
+/** Where a policy can be meant for anything. */
+function placesOf({ match }: Policy): string[] {
+  const without = excludedBy(match, ['namespaces', 'namespaceSelector'])
+  const excluded = without === undefined ? [] : [`!(${namedBy(without).join(' && ') || 'true'})`]
+  return [...namedBy(match), ...excluded]
+}
+
+/** The policies, as far as names of namespaces tell what they are meant for: the webhook does not see their labels. */
+function byNames(policies: readonly Policy[]): Policy[] {
+  return policies.flatMap((policy) => {
+    const match = matchByNames(policy.match)
+    return match === undefined ? [] : [{ ...policy, match }]
+  })
 }
 
 /** Which objects of these kinds any of the policies can be meant for: one of the expressions holds, an empty one for all. */
@@ -53,9 +77,10 @@ function condition(name: string, expressions: readonly string[], write = (all: s
  * that the policies are meant for, `among` may leave out kinds.
  */
 export function reachOf(policies: readonly Policy[], among = judgedKinds): Reach {
-  const own = new Set(policies.flatMap(kindsOf))
+  const known = byNames(policies)
+  const own = new Set(known.flatMap(kindsOf))
   const kinds = among.filter((kind) => own.has(kind))
-  return { kinds, conditions: condition('in-reach-of-a-policy', alternatives(policies, kinds)) }
+  return { kinds, conditions: condition('in-reach-of-a-policy', alternatives(known, kinds)) }
 }
 
 interface FailingReach extends Reach {
@@ -64,8 +89,9 @@ interface FailingReach extends Reach {
 
 /** Each failure policy and where it holds: `Fail` wherever a policy that says so can be meant, `Ignore` in the rest. */
 export function reaches(policies: readonly Policy[]): FailingReach[] {
-  const strict = policies.filter(({ failurePolicy }) => failurePolicy === 'Fail')
-  const lenient = policies.filter((policy) => !strict.includes(policy))
+  const known = byNames(policies)
+  const strict = known.filter(({ failurePolicy }) => failurePolicy === 'Fail')
+  const lenient = known.filter((policy) => !strict.includes(policy))
   const everywhere = strict.filter((policy) => placesOf(policy).length === 0).flatMap(kindsOf)
   const others = reachOf(
     lenient,

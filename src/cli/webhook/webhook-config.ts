@@ -73,7 +73,8 @@ function configuration(options: WebhookConfigOptions, policies: readonly Policy[
 
 /** What to tell of what the API server never asks about: policies change while the webhook serves, its configuration does not. */
 function limits({ kinds, conditions }: Reach): string[] {
-  if (kinds.length === 0) return ['policies exclude every kind that rules judge: the API server never asks the webhook']
+  if (kinds.length === 0)
+    return ['no policy is meant for anything that the webhook could judge: the API server never asks it']
   if (kinds.length === judgedKinds.length && conditions.length === 0) return []
   return [
     'the API server asks only about namespaces and kinds that policies name: print and apply it again when they change',
@@ -82,9 +83,12 @@ function limits({ kinds, conditions }: Reach): string[] {
 
 /** Policies that only watch: alive, the webhook refuses nothing for their sake, but its death is the API server's to judge. */
 function onlyByDeath(policies: readonly Policy[], now: number): string[] {
-  const watching = policies.filter((policy) => !judgedKinds.some((kind) => mayDeny(policy, kind, now)))
-  return watching
-    .filter(({ failurePolicy }) => failurePolicy === 'Fail')
+  const isWatching = (policy: Policy) =>
+    reaches([policy]).some(
+      ({ failurePolicy, kinds }) => failurePolicy === 'Fail' && !kinds.some((kind) => mayDeny(policy, kind, now)),
+    )
+  return policies
+    .filter(isWatching)
     .map(({ name }) => `policy ${name} denies nothing today, but with failurePolicy Fail a dead webhook refuses`)
 }
 
