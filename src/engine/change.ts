@@ -13,16 +13,17 @@ export const restartedAt = 'kubectl.kubernetes.io/restartedAt'
  * `kubectl argo rollouts restart` asks for new pods of the same template.
  */
 export const harmlessFields: readonly string[] = ['replicas', 'paused', 'restartAt']
-const podTemplateHash = 'pod-template-hash'
+/** What controllers write into the template of a ReplicaSet, Kubernetes' and Argo's. */
+const hashLabels: readonly string[] = ['pod-template-hash', 'rollouts-pod-template-hash']
 
-function without(values: Readonly<Record<string, string>> | undefined, key: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(values ?? {}).filter(([name]) => name !== key))
+function without(values: Readonly<Record<string, string>> = {}, ignored: readonly string[]): object {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !ignored.includes(name)))
 }
 
 /** What pods are made of; a restart makes new ones of the same. */
 function comparable(template: PodTemplate): object {
-  const labels = without(template.metadata?.labels, podTemplateHash)
-  const annotations = without(template.metadata?.annotations, restartedAt)
+  const labels = without(template.metadata?.labels, hashLabels)
+  const annotations = without(template.metadata?.annotations, [restartedAt])
   return { labels, annotations, spec: template.spec ?? {} }
 }
 

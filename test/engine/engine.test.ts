@@ -736,6 +736,10 @@ t.test('a way back is a template that an owned ReplicaSet carries', (t) => {
     annotations: { 'kubectl.kubernetes.io/restartedAt': '2026-11-21T12:00:00Z' },
   }
   t.equal(change(replicaSet({}, { ...earlier, metadata: restarted })), 'rollback', 'restarted in between')
+  const labelled = { labels: { app: 'web', 'rollouts-pod-template-hash': '5d4f' } }
+  const canary = replicaSet({ kind: 'Rollout' }, { ...earlier, metadata: labelled })
+  const rollout = (object: KubeObject) => ({ ...object, apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' })
+  t.equal(changeOf(rollout(deployment()), rollout(back), viewOf([canary])), 'rollback', "Argo's own label")
   t.end()
 })
 
