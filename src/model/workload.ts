@@ -88,7 +88,12 @@ interface PodBudget {
 /** How new pods replace old ones, API defaults applied. */
 export type RolloutStrategy =
   | ({ readonly type: 'RollingUpdate' } & PodBudget)
-  | ({ readonly type: 'Canary'; readonly trafficRouted: boolean } & PodBudget)
+  | ({
+      readonly type: 'Canary'
+      readonly trafficRouted: boolean
+      /** Whether stable pods go as the canary gets their traffic, not all at once in the end. */
+      readonly dynamicStableScale: boolean
+    } & PodBudget)
   | { readonly type: 'BlueGreen' }
   | { readonly type: 'Recreate' }
   | { readonly type: 'OnDelete' }

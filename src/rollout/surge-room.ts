@@ -8,6 +8,7 @@ import { exclusiveCapacity, spreadCapacity } from './domains.ts'
 import { nodesFor } from './nodes.ts'
 import { quotaRoom } from './quota.ts'
 import { replicaRange } from './replica-range.ts'
+import { rollingStrategyOf } from './rolling-strategy.ts'
 import type { Surge } from './surge.ts'
 import { antiAffinities, hostPorts, spreads } from './surge-obstacles.ts'
 
@@ -88,8 +89,8 @@ function spreadRoom(workload: Workload, { count, added }: Surge, view: ClusterVi
 
 function roomInQuotas(workload: Workload, surge: Surge, view: ClusterView): Room {
   const { shortages, unknown } = quotaRoom(workload, surge, view)
-  const isBlueGreen = workload.strategy.type === 'BlueGreen'
-  const path = isBlueGreen ? workload.at.strategy : join(workload.at.budget, 'maxSurge')
+  const isByBudget = !('skip' in rollingStrategyOf(workload))
+  const path = isByBudget ? join(workload.at.budget, 'maxSurge') : workload.at.strategy
   return {
     obstacles: shortages.map(({ quota, resource, left, needed }) => {
       const rest = quantityText(left > 0n ? left : 0n)

@@ -46,7 +46,10 @@ export function surgeOf(workload: Workload, view: ClusterView): Surge | Skip {
   const certain = { count: most, waits: true, isBesideOld: false }
   // The whole new version stands beside the old one before traffic is switched.
   if (strategy.type === 'BlueGreen') return { ...certain, added: most }
-  // With a traffic router the stable pods stay until the canary has all the traffic.
-  if (strategy.type === 'Canary' && strategy.trafficRouted) return { ...certain, added: 1 }
+  // So it does with a traffic router, whatever steps scale the canary: after the last it grows to its full size, and only then do
+  // stable pods go (CalculateReplicaCountsForTrafficRoutedCanary, UseSetCanaryScale), unless they are to shrink with their traffic.
+  if (strategy.type === 'Canary' && strategy.trafficRouted) {
+    return { ...certain, added: strategy.dynamicStableScale ? 1 : most }
+  }
   return ofBudget(workload, [most, least])
 }

@@ -1,10 +1,15 @@
 import type { RolloutStrategy } from '../model/workload.ts'
 import type { BudgetSpec, KindFacts, WorkloadSpec } from './workload-spec.ts'
 
+interface CanarySpec extends BudgetSpec {
+  readonly trafficRouting?: object | null
+  readonly dynamicStableScale?: boolean | null
+}
+
 interface RolloutSpec extends WorkloadSpec {
   readonly workloadRef?: { readonly kind?: string | null; readonly name?: string | null } | null
   readonly strategy?: {
-    readonly canary?: (BudgetSpec & { readonly trafficRouting?: object | null }) | null
+    readonly canary?: CanarySpec | null
     readonly blueGreen?: object | null
   } | null
 }
@@ -14,9 +19,10 @@ const at = { template: '/spec/template', strategy: '/spec/strategy', budget: '/s
 /** Argo Rollouts, utils/defaults: maxSurge and maxUnavailable of a canary are 25 %; a traffic router keeps the stable pods whole. */
 function strategyOf(spec: RolloutSpec): RolloutStrategy {
   if (spec.strategy?.blueGreen != null) return { type: 'BlueGreen' }
-  const { maxUnavailable, maxSurge, trafficRouting } = spec.strategy?.canary ?? {}
+  const { maxUnavailable, maxSurge, trafficRouting, dynamicStableScale } = spec.strategy?.canary ?? {}
   const budget = { maxUnavailable: maxUnavailable ?? '25%', maxSurge: maxSurge ?? '25%' }
-  return { type: 'Canary', ...budget, trafficRouted: trafficRouting != null }
+  const routing = { trafficRouted: trafficRouting != null, dynamicStableScale: dynamicStableScale ?? false }
+  return { type: 'Canary', ...budget, ...routing }
 }
 
 /** The CRD has no defaults: what an author leaves out stays out of the stored object. */

@@ -86,7 +86,10 @@ export const shapes: Readonly<Record<string, object>> = {
     progressDeadlineAbort: bool,
     replicas: count,
     workloadRef: object({ kind: string, name: string }),
-    strategy: object({ canary: object({ ...budget, trafficRouting: object({}) }), blueGreen: object({}) }),
+    strategy: object({
+      canary: object({ ...budget, trafficRouting: object({}), dynamicStableScale: bool }),
+      blueGreen: object({}),
+    }),
   }),
   'PodDisruptionBudget.policy': kind({
     minAvailable: intOrPercent,

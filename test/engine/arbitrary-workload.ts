@@ -123,7 +123,14 @@ const trafficRouting = { plugins: { 'argoproj-labs/gatewayAPI': {} } }
 const rolloutStrategy = fc
   .oneof(
     { weight: 4, arbitrary: budget.map((canary) => ({ canary })) },
-    { weight: 1, arbitrary: budget.map((canary) => ({ canary: { ...canary, trafficRouting } })) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .record({ canary: budget, dynamicStableScale: maybe(fc.boolean()) })
+        .map(({ canary, dynamicStableScale }) => ({
+          canary: withoutUndefined({ ...canary, trafficRouting, dynamicStableScale }),
+        })),
+    },
     { weight: 1, arbitrary: fc.constant({ blueGreen: { activeService: 'web' } }) },
   )
   .map((strategy) => ({ strategy }))

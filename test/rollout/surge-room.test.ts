@@ -218,3 +218,25 @@ t.test('a rollout waits for a surge pod if it may add one and take none away, at
   )
   t.end()
 })
+
+t.test('all of a new version is added where the old one stays until it has the traffic', (t) => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 40 }), fc.boolean(), (replicas, dynamicStableScale) => {
+      const added = (strategy: object) => {
+        const surge = surgeOf(workloadOf('Rollout', { replicas, strategy }), viewOf([]))
+        return 'skip' in surge ? 0 : surge.added
+      }
+      const routed = { trafficRouting: { nginx: { stableIngress: 'web' } }, dynamicStableScale }
+      const steps = [{ setCanaryScale: { replicas: 1 } }, { setWeight: 20 }]
+      t.equal(added({ blueGreen: { activeService: 'web' } }), replicas)
+      t.equal(added({ canary: routed }), dynamicStableScale ? 1 : replicas)
+      t.equal(
+        added({ canary: { ...routed, steps } }),
+        dynamicStableScale ? 1 : replicas,
+        'no step bounds it in the end',
+      )
+      t.equal(added({ canary: { maxSurge: 2 } }), 1, 'one after another where room becomes free')
+    }),
+  )
+  t.end()
+})

@@ -33,7 +33,8 @@ t.test('without a word of the author the API fills in what its kind has as defau
     undefined,
     { type: 'RollingUpdate', maxUnavailable: 1, maxSurge: 0 },
   ])
-  t.strictSame(read('Rollout.argoproj.io'), ['Rollout', 1, { type: 'Canary', ...quarter, trafficRouted: false }])
+  const unrouted = { trafficRouted: false, dynamicStableScale: false }
+  t.strictSame(read('Rollout.argoproj.io'), ['Rollout', 1, { type: 'Canary', ...quarter, ...unrouted }])
   t.strictSame(read('Deployment.apps', { replicas: 0 })[1], 0, '0 replicas are 0')
   t.strictSame(read('Deployment.apps', { strategy: { rollingUpdate: { maxSurge: 0 } } })[2], {
     type: 'RollingUpdate',
@@ -50,6 +51,8 @@ t.test('each kind says how it replaces pods', (t) => {
   t.strictSame(strategyOf('DaemonSet.apps', { updateStrategy: { type: 'OnDelete' } }), { type: 'OnDelete' })
   t.strictSame(strategyOf('Rollout.argoproj.io', { strategy: { blueGreen: {} } }), { type: 'BlueGreen' })
   t.match(strategyOf('Rollout.argoproj.io', { strategy: { canary: { trafficRouting: {} } } }), { trafficRouted: true })
+  const shrinking = { canary: { trafficRouting: {}, dynamicStableScale: true } }
+  t.match(strategyOf('Rollout.argoproj.io', { strategy: shrinking }), { dynamicStableScale: true })
   t.match(
     strategyOf('StatefulSet.apps', { updateStrategy: { rollingUpdate: { maxUnavailable: 3, maxSurge: 2 } } }),
     { maxUnavailable: 3, maxSurge: 0 },
