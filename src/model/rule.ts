@@ -97,6 +97,12 @@ export type FixClass = 'safe' | 'admission' | 'opt-in' | 'offer' | 'none'
  */
 export type About = 'state' | 'limit' | 'change'
 
+/** Something wrong with params that their schema cannot say. `path` points into the params. */
+export interface ParamFault {
+  readonly path: JsonPointer
+  readonly message: string
+}
+
 interface RuleFacts<P> {
   readonly id: string
   /** The good, as a statement: "A rolling update keeps every replica available". */
@@ -114,6 +120,8 @@ interface RuleFacts<P> {
   /** Kinds it looks at when they are known. */
   readonly uses: readonly GroupKind[]
   readonly params: ParamsSchema<P>
+  /** Of params that the schema accepts: what nothing could ever satisfy. */
+  paramFaults?(params: P): readonly ParamFault[]
   readonly presets: Readonly<Record<PresetColumn, Enforcement>>
   /** Params of `recommended` where they differ from the schema's defaults. */
   readonly recommendedParams?: Partial<P>

@@ -1,7 +1,7 @@
 import { join } from '../kube/pointer.ts'
 import type { JsonPointer } from '../model/object.ts'
 import type { EnabledRule, Policy } from '../model/policy.ts'
-import type { Enforcement, PresetColumn, Rule } from '../model/rule.ts'
+import type { Enforcement, ParamFault, PresetColumn, Rule } from '../model/rule.ts'
 import { startOfDay } from '../plain/calendar-date.ts'
 import { isEnvironment, type PolicyFile, type RuleEntry } from './policy-file.ts'
 import { defaultMaxDays, defaultParams, deliveryControllers, type PresetEntry, presetEntry } from './presets.ts'
@@ -55,8 +55,14 @@ function emptyRanges(value: unknown, path: JsonPointer): PolicyFault[] {
   return [...own, ...Object.entries(value).flatMap(([key, inner]) => emptyRanges(inner, join(path, key)))]
 }
 
+/** What the rule itself finds wrong; its defaults are right. */
+function ownFaults(id: string, { params }: LongEntry, rules: readonly Rule[]): readonly ParamFault[] {
+  const rule = rules.find((one) => one.id === id)
+  return (params && rule?.paramFaults?.({ ...defaultParams(rule), ...params })) ?? []
+}
+
 /** What is wrong with a file that the schema accepts. */
-export function faultsOf(file: PolicyFile): PolicyFault[] {
+export function faultsOf(file: PolicyFile, rules: readonly Rule[]): PolicyFault[] {
   const { spec } = file
   const entries = Object.entries(spec.rules ?? {}).flatMap(([id, entry]) => {
     if (typeof entry === 'string') return []
@@ -66,6 +72,7 @@ export function faultsOf(file: PolicyFile): PolicyFault[] {
       ...faultAt(`${path}/enforceAfter`, invalidDate(entry)),
       ...faultAt(`${params}/pattern`, invalidPattern(entry)),
       ...emptyRanges(entry.params, params),
+      ...ownFaults(id, entry, rules).map((fault) => ({ ...fault, path: `${params}${fault.path}` })),
     ]
   })
   if (spec.extends !== 'recommended' || columnOf(file) !== undefined) return entries

@@ -63,8 +63,8 @@ export function loadPolicies(documents: readonly PolicyDocument[], language: Pol
     const { name } = file.metadata
     const first = byName.get(name) ?? document
     byName.set(name, first)
-    const errors = [...(first === document ? [] : [repeatedName(name, first)]), ...faultsOf(file)].map((fault) =>
-      located(document, fault),
+    const errors = [...(first === document ? [] : [repeatedName(name, first)]), ...faultsOf(file, language.rules)].map(
+      (fault) => located(document, fault),
     )
     if (errors.length > 0) return { errors }
     const policy = enable(file, language.rules)

@@ -1,7 +1,7 @@
 import { type ProbeName, type ProbeTiming, probeNames, timingOf } from '../kube/probe.ts'
 import type { Container, Probe } from '../model/workload.ts'
 import { contradictions } from './probe-contradictions.ts'
-import { nearestWanted, type ProbeProfile, type Wanted, wantedText } from './probe-profile.ts'
+import { boundsOf, nearestWanted, type ProbeProfile, type Wanted, wantedFailures, wantedText } from './probe-profile.ts'
 import { patienceSeconds, stepSeconds, windowSeconds } from './startup.ts'
 
 /** Something about a container's probe that its profile wants otherwise. */
@@ -47,20 +47,23 @@ function fieldDeviations(container: Container, profile: ProbeProfile, name: Prob
   })
 }
 
-function startupWindow(startupProbe: Probe, wanted: Wanted): Deviation[] {
+/** A profile that wants another failureThreshold than the period calls for leaves it to the author to find a period. */
+function startupWindow(startupProbe: Probe, wanted: Wanted, own: Wanted = {}): Deviation[] {
   const timing = timingOf(startupProbe)
-  const window = windowSeconds(timing)
-  const near = nearestWanted(window, wanted)
-  if (near === undefined) return []
-  const round = near > window ? Math.ceil : Math.floor
-  const value = Math.max(1, round(near / stepSeconds(timing)))
-  const fix = { field: 'failureThreshold', value } as const
-  return [{ probe: 'startupProbe', found: `startup window ${window}s`, needed: `${wantedText(wanted)}s`, fix }]
+  const value = nearestWanted(timing.failureThreshold, wantedFailures(wanted, stepSeconds(timing)))
+  if (value === undefined) return []
+  const deviation = {
+    probe: 'startupProbe',
+    found: `startup window ${windowSeconds(timing)}s`,
+    needed: `${wantedText(wanted)}s`,
+  } as const
+  const isOwn = nearestWanted(value, own) === undefined
+  return [isOwn ? { ...deviation, fix: { field: 'failureThreshold', value } } : deviation]
 }
 
 /** Without a startup probe liveness decides how long a start may take, and it must not be less. */
 function livenessWindow(livenessProbe: Probe, wanted: Wanted): Deviation[] {
-  const least = typeof wanted === 'number' ? wanted : (wanted.min ?? 0)
+  const { min: least } = boundsOf(wanted)
   const patience = patienceSeconds(livenessProbe)
   if (patience >= least) return []
   const found = `no startupProbe, killed after ${patience}s`
@@ -68,19 +71,20 @@ function livenessWindow(livenessProbe: Probe, wanted: Wanted): Deviation[] {
 }
 
 /** The window follows from other numbers of its probe: it is judged once these are as they should be. */
-function windowDeviations(container: Container, wanted: Wanted, earlier: readonly Deviation[]): Deviation[] {
+function windowDeviations(container: Container, profile: ProbeProfile, earlier: readonly Deviation[]): Deviation[] {
+  const { startupWindowSeconds: wanted } = profile
+  if (wanted === undefined) return []
   const { startupProbe, livenessProbe } = container
   const name = startupProbe ? 'startupProbe' : 'livenessProbe'
   if (earlier.some(({ probe }) => probe === name)) return []
-  if (startupProbe) return startupWindow(startupProbe, wanted)
+  if (startupProbe) return startupWindow(startupProbe, wanted, profile.startupProbe?.failureThreshold)
   return livenessProbe ? livenessWindow(livenessProbe, wanted) : []
 }
 
 /** What the probes that a container has should be otherwise by the profile. A probe that is missing is not asked for here. */
 export function deviations(container: Container, profile: ProbeProfile): Deviation[] {
   const fields = probeNames.flatMap((name) => fieldDeviations(container, profile, name))
-  const { startupWindowSeconds: wanted } = profile
-  return wanted === undefined ? fields : [...fields, ...windowDeviations(container, wanted, fields)]
+  return [...fields, ...windowDeviations(container, profile, fields)]
 }
 
 function changesOf(all: readonly Deviation[]): ProbeChange[] {

@@ -1,6 +1,6 @@
 import { type ProbeTiming } from '../kube/probe.ts'
 import type { NamedParams, ObjectParam, ParamSchema, ParamsSchema } from '../model/rule.ts'
-import { defaultProfiles, type ProbeProfile, type ProfileKey, type WantedTiming } from './probe-profile.ts'
+import { defaultProfiles, type ProbeProfile, type ProfileKey, type WantedOnce } from './probe-profile.ts'
 
 function wanted(description: string, minimum: number): ObjectParam {
   return {
@@ -16,16 +16,23 @@ function wanted(description: string, minimum: number): ObjectParam {
   }
 }
 
-const fields: Readonly<Record<keyof ProbeTiming, ObjectParam>> = {
+const fields: Readonly<Record<keyof WantedOnce, ObjectParam>> = {
   initialDelaySeconds: wanted('Seconds before the first check.', 0),
   periodSeconds: wanted('Seconds from check to check.', 1),
   timeoutSeconds: wanted('Seconds that an answer may take.', 1),
-  successThreshold: wanted('Answers in a row after which it is well again.', 1),
   failureThreshold: wanted('Failures in a row after which it is not.', 1),
 }
 
-function timing(description: string): ObjectParam & ParamsSchema<WantedTiming> {
-  return { type: 'object', additionalProperties: false, properties: fields, description }
+const readinessFields: Readonly<Record<keyof ProbeTiming, ObjectParam>> = {
+  ...fields,
+  successThreshold: wanted('Answers in a row after which it is well again.', 1),
+}
+
+function timing<Timing>(
+  description: string,
+  properties: ObjectParam['properties'] & ParamsSchema<Timing>['properties'],
+): ObjectParam & ParamsSchema<Timing> {
+  return { type: 'object', additionalProperties: false, properties, description }
 }
 
 const profile: ObjectParam & ParamsSchema<ProbeProfile> = {
@@ -37,10 +44,13 @@ const profile: ObjectParam & ParamsSchema<ProbeProfile> = {
       items: { type: 'string', minLength: 1 },
       description: 'Globs of the names of workloads that it is for; the longest that fits decides.',
     },
-    startupWindowSeconds: wanted('Seconds that the startupProbe allows: failureThreshold times periodSeconds.', 1),
-    startupProbe: timing('Numbers of the startupProbe.'),
-    readinessProbe: timing('Numbers of the readinessProbe.'),
-    livenessProbe: timing('Numbers of the livenessProbe.'),
+    startupWindowSeconds: wanted(
+      'Seconds that the startupProbe allows: failureThreshold times periodSeconds, up to the next full period.',
+      1,
+    ),
+    startupProbe: timing('Numbers of the startupProbe.', fields),
+    readinessProbe: timing('Numbers of the readinessProbe.', readinessFields),
+    livenessProbe: timing('Numbers of the livenessProbe.', fields),
   },
   description: 'What probes look like; whatever it leaves out may be anything.',
 }

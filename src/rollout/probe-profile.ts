@@ -1,5 +1,5 @@
 import { child, join } from '../kube/pointer.ts'
-import { type ProbeName, type ProbeTiming } from '../kube/probe.ts'
+import type { ProbeTiming } from '../kube/probe.ts'
 import type { JsonPointer } from '../model/object.ts'
 import type { Workload } from '../model/workload.ts'
 import { matchesGlob } from '../plain/glob.ts'
@@ -10,8 +10,14 @@ export type Wanted = number | { readonly min?: number; readonly max?: number }
 /** The numbers that a profile wants of a probe; what it does not name may be anything. */
 export type WantedTiming = { readonly [Field in keyof ProbeTiming]?: Wanted }
 
+/** Of these two the API server takes no successThreshold but 1 (core/v1, validateLivenessProbe, validateStartupProbe). */
+export type WantedOnce = Omit<WantedTiming, 'successThreshold'>
+
 /** What the probes of one sort of service look like. */
-export type ProbeProfile = { readonly [Name in ProbeName]?: WantedTiming } & {
+export type ProbeProfile = {
+  readonly startupProbe?: WantedOnce
+  readonly readinessProbe?: WantedTiming
+  readonly livenessProbe?: WantedOnce
   /** Globs of the workloads' names. */
   readonly names?: readonly string[]
   /** Of the startup probe: failureThreshold times periodSeconds, its delay not counted. */
@@ -54,9 +60,21 @@ export const defaultProfiles: ProbeProfiles = {
   },
 }
 
+/** Both ends; no number of a probe is below 0. */
+export function boundsOf(wanted: Wanted): { readonly min: number; readonly max: number } {
+  return typeof wanted === 'number' ? { min: wanted, max: wanted } : { min: 0, max: Infinity, ...wanted }
+}
+
+/** The failures that make up a startup window. It consists of whole steps: where no number of them fits, the next one that is long enough does. */
+export function wantedFailures(window: Wanted, step: number): Wanted {
+  const { min, max } = boundsOf(window)
+  const least = Math.max(1, Math.ceil(min / step))
+  return { min: least, max: Math.max(least, Math.floor(max / step)) }
+}
+
 /** The number nearest to one that is not wanted; undefined if it is. */
 export function nearestWanted(value: number, wanted: Wanted): number | undefined {
-  const { min = -Infinity, max = Infinity } = typeof wanted === 'number' ? { min: wanted, max: wanted } : wanted
+  const { min, max } = boundsOf(wanted)
   const near = Math.min(Math.max(value, min), max)
   return near === value ? undefined : near
 }

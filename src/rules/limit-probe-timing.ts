@@ -9,6 +9,7 @@ import { contradictions } from '../rollout/probe-contradictions.ts'
 import { type Repair, repairs } from '../rollout/probe-deviations.ts'
 import { profileKeyParam, profilesParam } from '../rollout/probe-params.ts'
 import { type ChosenProfile, chosenProfile, type ProbeProfiles, type ProfileKey } from '../rollout/probe-profile.ts'
+import { profileFaults } from '../rollout/profile-faults.ts'
 import { withDeadline } from '../rollout/progress-deadline.ts'
 
 interface Params {
@@ -98,6 +99,7 @@ export const limitProbeTiming: WorkloadRule<Params> = {
     additionalProperties: false,
     properties: { containers: containersParam, profiles: profilesParam, select: profileKeyParam },
   },
+  paramFaults: ({ profiles }) => profileFaults(profiles).map((fault) => ({ ...fault, path: `/profiles${fault.path}` })),
   presets: { strict: 'warn', production: 'warn', staging: 'warn', development: 'off' },
   fix: 'safe',
   about: 'limit',

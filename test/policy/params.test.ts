@@ -51,6 +51,38 @@ t.test('a number that is none, or that is too small, is an error that says what 
   t.end()
 })
 
+t.test('a profile that no probe can have is refused: which number is at odds with which', (t) => {
+  const slow = (profile: object) => loaded({ profiles: { slow: profile } }).messages
+  const window = (startupWindowSeconds: unknown, startupProbe: object) => slow({ startupWindowSeconds, startupProbe })
+  const at = 'profiles.slow.startupWindowSeconds'
+  t.strictSame(window(100, { periodSeconds: 10, failureThreshold: 3 }), [
+    `${at} is 100, but 3 failures, one in 10s, take 30s at most`,
+  ])
+  t.strictSame(window({ max: 60 }, { periodSeconds: { min: 10 }, failureThreshold: { min: 18 } }), [
+    `${at} is at most 60, but 18 failures, one in 10s, take 180s at least`,
+  ])
+  t.strictSame(window({ max: 60 }, { timeoutSeconds: 5, failureThreshold: 18 }), [
+    `${at} is at most 60, but 18 failures, one in 5s, take 90s at least`,
+  ])
+  t.strictSame(window(100, { failureThreshold: 3 }), [], 'of which some period is')
+  t.strictSame(window(100, { periodSeconds: 7 }), [], 'of which some failureThreshold comes near enough')
+  t.strictSame(window(100, { periodSeconds: 7, failureThreshold: 15 }), [], 'which is the next full period')
+  t.strictSame(slow({ startupWindowSeconds: 100 }), [])
+  t.strictSame(slow({ livenessProbe: { periodSeconds: { max: 5 }, timeoutSeconds: { min: 10 } } }), [
+    'profiles.slow.livenessProbe.timeoutSeconds is 10, more than periodSeconds 5: no probe can have both',
+  ])
+  t.end()
+})
+
+t.test('only of readiness may more than one answer be asked, as the API server has it', (t) => {
+  const messages = (probe: string) => loaded({ profiles: { slow: { [probe]: { successThreshold: 2 } } } }).messages
+  t.strictSame(messages('readinessProbe'), [])
+  for (const probe of ['startupProbe', 'livenessProbe']) {
+    t.match(messages(probe), [`profiles.slow.${probe}.successThreshold is an unknown field`])
+  }
+  t.end()
+})
+
 t.test('profiles that a policy writes take the place of the default ones, and what it leaves out stays', (t) => {
   const { params = {} } = loaded({ profiles: { slow: { startupWindowSeconds: { min: 180 } } } })
   t.strictSame(params['profiles'], { slow: { startupWindowSeconds: { min: 180 } } })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { type ProbeName, probeDefaultAt, probeNames } from '../../src/kube/probe.ts'
+import { type ProbeName, probeDefaultAt, probeNames, timingOf } from '../../src/kube/probe.ts'
 import type { KubeObject } from '../../src/model/object.ts'
 import type { Container, Probe, Workload } from '../../src/model/workload.ts'
 import { contradictions } from '../../src/rollout/probe-contradictions.ts'
@@ -90,16 +90,36 @@ t.test('probes that have the values that a profile would write deviate no more',
 })
 
 t.test('a startup window is made to fit by the failureThreshold, whatever the period', (t) => {
+  let repaired = 0
   fc.assert(
-    fc.property(numbers, fc.integer({ min: 31, max: 600 }), (startupProbe, min) => {
-      const profile: ProbeProfile = { startupWindowSeconds: { min } }
+    fc.property(numbers, wanted, fc.integer({ min: 1, max: 20 }), (startupProbe, want, times) => {
+      const startupWindowSeconds = typeof want === 'number' ? want * times : want
+      const profile: ProbeProfile = { startupWindowSeconds }
       const [first] = deviations({ name: 'web', startupProbe }, profile)
-      if (first?.fix === undefined) return
-      const fixed = { ...startupProbe, [first.fix.field]: first.fix.value }
+      if (first === undefined) return
+      repaired++
+      const value = first.fix?.value ?? 0
+      const fixed = { ...startupProbe, failureThreshold: value }
       t.strictSame(deviations({ name: 'web', startupProbe: fixed }, profile), [])
-      const less = { ...fixed, failureThreshold: first.fix.value - 1 }
-      t.equal(deviations({ name: 'web', startupProbe: less }, profile).length, 1, 'and no smaller one would do')
+      const { periodSeconds, timeoutSeconds } = timingOf(fixed)
+      const step = Math.max(periodSeconds, timeoutSeconds)
+      const { min = 0, max = Infinity } =
+        typeof startupWindowSeconds === 'number'
+          ? { min: startupWindowSeconds, max: startupWindowSeconds }
+          : startupWindowSeconds
+      t.ok(value * step >= min, 'it is never too short')
+      t.ok(value * step <= max || value === 1 || (value - 1) * step < min, 'too long only if one less is too short')
     }),
+    { numRuns: 500 },
+  )
+  t.ok(repaired > 100, `${repaired} repaired`)
+  t.strictSame(
+    deviations(
+      { name: 'web', startupProbe: { failureThreshold: 3 } },
+      { startupWindowSeconds: 100, startupProbe: { failureThreshold: { max: 3 } } },
+    ),
+    [{ probe: 'startupProbe', found: 'startup window 30s', needed: '100s' }],
+    'but not against what the profile says of it',
   )
   t.end()
 })
