@@ -1,7 +1,8 @@
 import { isEqual } from '../kube/equal.ts'
-import { child, segmentsOf, valueAt } from '../kube/pointer.ts'
-import type { Json, JsonPointer, KubeObject, ManagedFields } from '../model/object.ts'
-import { once } from '../plain/once.ts'
+import { child, join, segmentsOf, valueAt } from '../kube/pointer.ts'
+import type { Json, JsonPointer, KubeObject } from '../model/object.ts'
+import { parseJson } from '../plain/parse-json.ts'
+import { appliesOf, ownsField } from './managed-fields.ts'
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 
@@ -14,6 +15,8 @@ export interface Authorship {
   readonly isApplied: Wrote
   /** Whether it is known that nobody wrote what stands at the pointer, or would stand there: that there is no sign of an author is not enough. */
   readonly omitted: Wrote
+  /** Whether it is known of what stands there that no request brought it: a webhook filled it in. */
+  readonly isFilledIn: Wrote
 }
 
 /** What the API server writes where nobody does; undefined for nothing. */
@@ -24,75 +27,50 @@ function hasValue(root: unknown, path: JsonPointer): boolean {
   return (valueAt(root, path) ?? null) !== null
 }
 
-function parsed(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : (JSON.parse(text) as unknown)
-  } catch {
-    return undefined
-  }
+/** The item of the manifest that has this one's name: others may have put theirs before it. */
+function namesake(items: unknown, item: unknown): unknown {
+  const name = child(item, 'name')
+  return Array.isArray(items) ? items.find((each) => child(each, 'name') === name) : undefined
 }
 
-interface KeyedFields {
-  readonly wanted: readonly (readonly [name: string, value: unknown])[]
-  readonly owned: unknown
-}
-
-/** By the first value that each key wants, parsed once for all items of a list: long lists are asked for item by item. */
-const keyedFields = once((fields: object): ReadonlyMap<unknown, readonly KeyedFields[]> => {
-  const byFirst = new Map<unknown, KeyedFields[]>()
-  for (const [key, owned] of Object.entries(fields) as [string, unknown][]) {
-    const wanted = key.startsWith('k:') ? Object.entries(parsed(key.slice(2)) ?? {}) : []
-    const [first] = wanted
-    if (first === undefined) continue
-    const same = byFirst.get(first[1]) ?? []
-    same.push({ wanted, owned })
-    byFirst.set(first[1], same)
-  }
-  return byFirst
-})
-
-function keyedItem(fields: unknown, item: unknown): unknown {
-  if (typeof fields !== 'object' || fields === null || typeof item !== 'object' || item === null) return undefined
-  const byFirst = keyedFields(fields)
-  const candidates = Object.values(item).flatMap((value) => byFirst.get(value) ?? [])
-  return candidates.find(({ wanted }) => wanted.every(([name, value]) => child(item, name) === value))?.owned
-}
-
-/** Walks managedFields (structured-merge-diff's FieldsV1: `f:name`, `k:{"name":"web"}`) beside the object. */
-function ownsField(fields: unknown, object: KubeObject, path: JsonPointer): boolean {
-  let owned = fields
+/** What the manifest has where the pointer leads to in the object. */
+function valueBeside(manifest: unknown, object: KubeObject, path: JsonPointer): unknown {
+  let noted = manifest
   let value: unknown = object
   for (const segment of segmentsOf(path)) {
     const next = child(value, segment)
-    owned = Array.isArray(value) ? keyedItem(owned, next) : child(owned, `f:${segment}`)
-    if (owned === undefined) return false
+    const isNamed = Array.isArray(value) && child(next, 'name') !== undefined
+    noted = isNamed ? namesake(noted, next) : child(noted, segment)
     value = next
   }
-  return true
+  return noted ?? undefined
 }
 
-const applying = once((entries: readonly ManagedFields[]) =>
-  entries.filter(({ operation, subresource }) => operation === 'Apply' && !subresource),
-)
-
-function appliesOf({ metadata: { managedFields } }: KubeObject): readonly ManagedFields[] {
-  return managedFields ? applying(managedFields) : []
+/**
+ * Whether nobody is on record for the field, as the API server notes what a request brings before webhooks are asked. The record is
+ * whole if somebody is on it for the selector. Who applies a manifest is on it for the defaults of the fields that the manifest lacks.
+ */
+function isNobodys(object: KubeObject, path: JsonPointer, hasManifest: boolean): boolean {
+  const entries = object.metadata.managedFields ?? []
+  const ownersOf = (field: JsonPointer) => entries.filter((entry) => ownsField(entry, object, field))
+  const appliers = hasManifest ? ownersOf(join('/metadata/annotations', lastApplied)) : []
+  return ownersOf('/spec/selector').length > 0 && ownersOf(path).every((entry) => appliers.includes(entry))
 }
 
 /**
  * Who chose a field of an object whose defaults are filled in: its authors if `last-applied-configuration` has it as it is, if an
- * `Apply` entry of managedFields has it, or if its value differs from the default; entries of other operations list defaults too and tell nothing.
+ * `Apply` entry of managedFields has it, or if its value differs from the default; entries of other operations list defaults too.
  * A default was left to the API server if a whole manifest, which always has the selector, was applied without the field.
  */
 function defaultedAuthorship(object: KubeObject, defaultAt: DefaultAt): Authorship {
   let manifest: unknown
   let isParsed = false
   const inManifest = (path: JsonPointer): unknown => {
-    if (!isParsed) manifest = parsed(object.metadata.annotations?.[lastApplied])
+    if (!isParsed) manifest = parseJson(object.metadata.annotations?.[lastApplied])
     isParsed = true
-    return valueAt(manifest, path) ?? undefined
+    return valueBeside(manifest, object, path)
   }
-  const isOwned: Wrote = (path) => appliesOf(object).some(({ fieldsV1 }) => ownsField(fieldsV1, object, path))
+  const isOwned: Wrote = (path) => appliesOf(object).some((entry) => ownsField(entry, object, path))
   const wrote: Wrote = (path) => {
     const value = valueAt(object, path) ?? undefined
     if (value === undefined) return false
@@ -100,10 +78,12 @@ function defaultedAuthorship(object: KubeObject, defaultAt: DefaultAt): Authorsh
     return !isEqual(value, defaultAt(path)) || isEqual(value, inManifest(path)) || isOwned(path)
   }
   const isApplied: Wrote = (path) => inManifest(path) !== undefined || isOwned(path)
+  const hasManifest = () => inManifest('/spec/selector') !== undefined
   return {
     wrote,
     isApplied,
     omitted: (path) => !hasValue(object, path) || (isApplied('/spec/selector') && !wrote(path)),
+    isFilledIn: (path) => hasValue(object, path) && !isApplied(path) && isNobodys(object, path, hasManifest()),
   }
 }
 
@@ -111,7 +91,7 @@ function defaultedAuthorship(object: KubeObject, defaultAt: DefaultAt): Authorsh
 export function authorshipOf(object: KubeObject, defaultAt: DefaultAt, defaulted: boolean): Authorship {
   if (defaulted) return defaultedAuthorship(object, defaultAt)
   const wrote: Wrote = (path) => hasValue(object, path)
-  return { wrote, isApplied: wrote, omitted: (path) => !wrote(path) }
+  return { wrote, isApplied: wrote, omitted: (path) => !wrote(path), isFilledIn: () => false }
 }
 
 /**
@@ -120,10 +100,10 @@ export function authorshipOf(object: KubeObject, defaultAt: DefaultAt, defaulted
  */
 export function isAppliedBetween(before: KubeObject, after: KubeObject, path: JsonPointer): boolean {
   const manifest = after.metadata.annotations?.[lastApplied]
-  if (manifest !== before.metadata.annotations?.[lastApplied] && hasValue(parsed(manifest), path)) return true
+  if (manifest !== before.metadata.annotations?.[lastApplied] && hasValue(parseJson(manifest), path)) return true
   const earlier = appliesOf(before)
-  return appliesOf(after).some(({ manager, time, fieldsV1 }) => {
-    const stayed = earlier.some((entry) => entry.manager === manager && entry.time === time)
-    return !stayed && ownsField(fieldsV1, after, path)
+  return appliesOf(after).some((entry) => {
+    const stayed = earlier.some(({ manager, time }) => entry.manager === manager && entry.time === time)
+    return !stayed && ownsField(entry, after, path)
   })
 }

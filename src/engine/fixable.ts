@@ -21,8 +21,9 @@ function fitsChange(fix: Fix, subject: Subject, change: ChangeKind | undefined):
 }
 
 /**
- * A rule about the change judges what this write brings: what merely stayed from before is no choice, unless this write applies it
- * again; and what stands in the way of what it brings goes, unless anybody applies it.
+ * What merely stayed from before is no choice if a webhook filled it in: what it fills in now would be something else. A rule about
+ * the change judges what this write brings: there it is none unless this write applies it again. And what stands in the way of what
+ * the write brings goes, unless anybody applies it.
  */
 function isChosen({ op, path }: Operation, enabled: EnabledRule, subject: Subject, world: World): boolean {
   const { object, authorship } = subject
@@ -30,6 +31,7 @@ function isChosen({ op, path }: Operation, enabled: EnabledRule, subject: Subjec
   if (before !== undefined && isEqual(valueAt(before, path), valueAt(object, path))) {
     if (op === 'remove') return authorship.isApplied(path)
     if (enabled.rule.about === 'change' && !isAppliedBetween(before, object, path)) return false
+    return authorship.wrote(path) && !authorship.isFilledIn(path)
   }
   return authorship.wrote(path)
 }

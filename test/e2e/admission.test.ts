@@ -395,6 +395,31 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
     }
   })
 
+  await t.test('what was filled in follows what its author changes; what somebody chose stays', async (t) => {
+    const at = await namespaceOf(cluster, 'following')
+    const sleeping = (name: string, seconds: number) => {
+      const lifecycle = { preStop: { exec: { command: ['sleep', `${seconds}`] } } }
+      return yaml(deployment({ name, probes: { ...manifests.probes, lifecycle } }))
+    }
+    const ways = { 'client-side': '', 'server-side': ' --server-side' }
+    for (const [name, flags] of Object.entries(ways)) {
+      const graceOf = async () => (await at.get(`deployment/${name}`)).spec.template.spec.terminationGracePeriodSeconds
+      for (const [seconds, grace] of [
+        [40, 45],
+        [60, 65],
+        [60, 65],
+      ] as const) {
+        t.match(await at.apply(sleeping(name, seconds), flags), { code: 0, stderr: /^$/ }, `${name}, ${seconds}s`)
+        t.equal(await graceOf(), grace)
+      }
+      t.equal((await at.get(`deployment/${name}`)).metadata.generation, 2, 'the same again starts no rollout')
+      const grace = { spec: { template: { spec: { terminationGracePeriodSeconds: 70 } } } }
+      t.equal((await at.patch(`deployment/${name}`, grace)).code, 0)
+      const { lines } = refusal(await at.apply(sleeping(name, 80), flags))
+      t.same(rulesIn(lines), ['limit-termination-budget'], 'a hand edit is a choice')
+    }
+  })
+
   await t.test('a hook of another kind takes the place of the sleep that was filled in', async (t) => {
     const at = await namespaceOf(cluster, 'hooks')
     const exec = { exec: { command: ['sleep', '12'] } }

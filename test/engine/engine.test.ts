@@ -989,6 +989,59 @@ t.test(
   },
 )
 
+t.test('what no request brought a webhook filled in, as far as there is a record of what requests brought', (t) => {
+  const hook = '/spec/template/spec/containers/1/lifecycle/preStop'
+  const grace = '/spec/template/spec/terminationGracePeriodSeconds'
+  const containers = [{ name: 'log' }, { ...webContainer, lifecycle: { preStop: { sleep: { seconds: 5 } } } }]
+  const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
+  const manifest = (more: object = {}, pod: object = {}) =>
+    JSON.stringify(deployment({ containers: [{ ...webContainer, ...more }], pod }))
+  const entry = (operation: string, pod: object, more: object = {}) => ({
+    operation,
+    fieldsV1: { 'f:spec': { 'f:selector': {}, 'f:template': { 'f:spec': pod } }, ...more },
+  })
+  const patched = (pod: object) => ({
+    operation: 'Update',
+    fieldsV1: { 'f:spec': { 'f:template': { 'f:spec': pod } } },
+  })
+  const noted = { 'f:metadata': { 'f:annotations': { [`f:${lastApplied}`]: {} } } }
+  const web = (fields: object) => ({ 'f:containers': { 'k:{"name":"web"}': fields } })
+  const byKubectl = entry('Update', { 'f:terminationGracePeriodSeconds': {}, ...web({ 'f:image': {} }) }, noted)
+  const sleep = { 'f:lifecycle': { 'f:preStop': { 'f:sleep': {} } } }
+  const seen = (managedFields: readonly object[], annotation?: string) => {
+    const annotations = annotation === undefined ? {} : { [lastApplied]: annotation }
+    const object = deployment({
+      metadata: { annotations, managedFields },
+      containers,
+      pod: { terminationGracePeriodSeconds: 45 },
+    })
+    const { isFilledIn } = authorshipOf(object, defaults, true)
+    return { hook: isFilledIn(hook), grace: isFilledIn(grace) }
+  }
+  const both = { hook: true, grace: true }
+  const onlyHook = { hook: true, grace: false }
+  const neither = { hook: false, grace: false }
+  t.strictSame(seen([byKubectl], manifest()), both, 'kubectl apply is on record for defaults that its manifest lacks')
+  t.strictSame(seen([byKubectl], manifest({}, { terminationGracePeriodSeconds: 45 })), onlyHook, 'the manifest has it')
+  t.strictSame(
+    seen([byKubectl], manifest({ lifecycle: { preStop: {} } })),
+    { hook: false, grace: true },
+    'whatever others put before the container',
+  )
+  t.strictSame(seen([entry('Apply', {})]), both, 'server-side apply')
+  t.strictSame(seen([entry('Apply', web(sleep))]), { hook: false, grace: true })
+  const edited = patched({ 'f:terminationGracePeriodSeconds': {} })
+  t.strictSame(seen([byKubectl, edited], manifest()), onlyHook, 'kubectl edit or patch beside kubectl apply')
+  t.strictSame(seen([entry('Apply', {}), patched(web(sleep))]), { hook: false, grace: true }, 'and server-side apply')
+  t.strictSame(seen([byKubectl]), onlyHook, 'created or by helm upgrade: of defaults nobody knows')
+  t.strictSame(seen([], manifest()), neither, 'no record')
+  t.strictSame(seen([edited], manifest()), neither, 'a record that begins with a later write')
+  t.strictSame(seen([entry('Apply', { 'f:containers': {} })]), { hook: false, grace: true }, 'a list owned as a whole')
+  t.notOk(authorshipOf(deployment(), defaults, true).isFilledIn(grace), 'what is not there')
+  t.notOk(authorshipOf(deployment({ containers }), defaults, false).isFilledIn(hook), 'in a file')
+  t.end()
+})
+
 t.test('managedFields name the items of a list by their keys', (t) => {
   const owned = (fields: object) => ({
     managedFields: [
