@@ -66,26 +66,29 @@ function templateChanges(before: PodTemplate, after: PodTemplate): string[] {
   const changed = [...now.values()].flatMap((container) => containerChanges(old.get(container.name), container))
   const spec = fieldChanges(before.spec ?? {}, after.spec ?? {}, ['containers', 'initContainers'])
   const metadata = fieldChanges(before.metadata ?? {}, after.metadata ?? {}, []).map((field) => `pod ${field}`)
-  const all = [...changed, ...gone, ...spec, ...metadata]
-  return [
-    ...all.filter((change) => change.startsWith('image ')),
-    ...all.filter((change) => !change.startsWith('image ')),
-  ]
+  return [...changed, ...gone, ...spec, ...metadata]
 }
 
 function firstImages(template: PodTemplate): string[] {
   return containersOf(template).map(({ name, image }) => `image ${name} ${image ?? '?'}`)
 }
 
+/** Changes and who made them in one line, images first: printable ASCII, at most 200 characters. */
+export function inOneLine(changes: readonly string[], author: string): string {
+  const isTelling = (change: string) => /^(first rollout$|image )/.test(change)
+  const sorted = [...changes.filter(isTelling), ...changes.filter((change) => !isTelling(change))]
+  const end = author === '' ? '' : `; by ${author}`.slice(0, longest / 2)
+  const room = longest - end.length
+  let text = sorted.join(', ') || 'pod template'
+  if (text.length > room) text = `${text.slice(0, room - 3)}...`
+  return `${text}${end}`.replaceAll(/[^\x20-\x7e]/g, '?').trim()
+}
+
 /**
  * A change-cause in one line: `image api 1.4.2 -> 1.5.0, api 2 env vars; by alice via kubectl-set`. Without `before` it tells the first
- * images. Printable ASCII, at most 200 characters, the same for the same difference.
+ * images. The same for the same difference.
  */
 export function describeChange(before: PodTemplate | undefined, after: PodTemplate, author: string): string {
   const changes = before === undefined ? ['first rollout', ...firstImages(after)] : templateChanges(before, after)
-  const end = author === '' ? '' : `; by ${author}`.slice(0, longest / 2)
-  const room = longest - end.length
-  let text = changes.join(', ') || 'pod template'
-  if (text.length > room) text = `${text.slice(0, room - 3)}...`
-  return `${text}${end}`.replaceAll(/[^\x20-\x7e]/g, '?').trim()
+  return inOneLine(changes, author)
 }

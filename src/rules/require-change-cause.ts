@@ -6,6 +6,8 @@ import type { RequestInfo } from '../model/request.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { PodTemplate, Workload } from '../model/workload.ts'
 import { describeChange } from '../rollout/describe-change.ts'
+import { joinCauses } from '../rollout/join-causes.ts'
+import { isOnHold } from '../rollout/on-hold.ts'
 
 interface Params {
   readonly keys: readonly string[]
@@ -56,14 +58,19 @@ function templateCause(template: PodTemplate | undefined, key: string): string |
   return template?.metadata?.annotations?.[key]?.trim() || undefined
 }
 
-/** A cause made of the difference, never the one that stands there: the same change as the last one is told by its generation. */
+/**
+ * A cause made of the difference, never the one that stands there: the same change as the last one is told by its generation. Behind
+ * what is on hold, since the next revision brings both.
+ */
 function madeCause(description: string, old: KubeObject | undefined, key: string): string {
   const before = old && causeOf(old, key)
-  if (!before?.startsWith(description)) return description
+  if (!old || !before) return description
+  const whole = isOnHold(old) ? joinCauses(before, description) : description
+  if (!before.startsWith(whole)) return whole
   // Files have no generation.
-  const generation = old?.metadata.generation
-  const told = `${description} (${generation === undefined ? 'again' : `generation ${generation + 1}`})`
-  return told === before ? description : told
+  const { generation } = old.metadata
+  const told = `${whole} (${generation === undefined ? 'again' : `generation ${generation + 1}`})`
+  return told === before ? whole : told
 }
 
 /** The author's own new words if they stand in the pod template, else a cause made of the difference; none if neither would do. */

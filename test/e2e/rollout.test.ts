@@ -105,6 +105,23 @@ t.test('rollouts by the real controllers', needsCluster, async (t) => {
     t.equal(await get('web', '.status.updatedReplicas'), '4')
   })
 
+  await t.test('a revision tells all changes that were made during the pause before it, and no others', async (t) => {
+    await succeeds(t, 'apply -f -', yaml(deployment({ name: 'held' })))
+    await rolledOut(t, 'held')
+    for (const changes of [
+      ['image deployment/held app=app:2', 'image deployment/held app=app:3'],
+      ['image deployment/held app=app:4', 'resources deployment/held --limits=memory=96Mi'],
+    ]) {
+      await succeeds(t, 'rollout pause deployment/held')
+      for (const change of changes) await succeeds(t, `set ${change}`)
+      await succeeds(t, 'rollout resume deployment/held')
+      await rolledOut(t, 'held')
+    }
+    const { stdout } = await kubectl('rollout history deployment/held')
+    const told = [...stdout.matchAll(/^\d+ +(.*?); by admin/gm)].map(([, what]) => what)
+    t.same(told, ['first rollout, image app app:1', 'image app 1 -> 3', 'image app 3 -> 4, app resources'])
+  })
+
   await t.test('kubectl drain empties a node under a budget that lets one pod go', async (t) => {
     await succeeds(t, 'apply -f -', yaml(budget('web', { maxUnavailable: 1 })))
     const node = (await podsOf(cluster, 'web')).find(isAvailable)!.spec.nodeName!
