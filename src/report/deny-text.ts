@@ -49,12 +49,16 @@ function waysOut(lines: readonly Line[], { policies, request }: Pick<World, 'pol
 /** The webhook cuts longer ones. */
 const longestWarning = 120
 
+/** An annotation's key has 316 characters at most. */
+const longestField = 400
+
 /** What comes after the container, a key without its prefix, or the last name. */
 const lastPart = /(?:c|initC)ontainers\[[^\]]+\](?:\.(.+))?$|\["(?:[^"]*\/)?([^"]+)"\]$|([^.]+)$/
 
 /** ` (readinessProbe.periodSeconds)`: the last part of the field's path if the sentence does not name it. */
 function fieldLeftUnsaid({ field, sentence }: ReportedFinding): string {
-  const [, inContainer, key, name] = lastPart.exec(field) ?? []
+  // What is longer has no room anyway, and would be searched in time with its square.
+  const [, inContainer, key, name] = lastPart.exec(field.slice(-longestField)) ?? []
   const last = inContainer ?? key ?? name
   const isSaid = last === undefined || sentence.includes(last.split('.').at(-1) ?? '')
   return isSaid ? '' : ` (${last})`

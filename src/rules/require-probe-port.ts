@@ -3,6 +3,7 @@ import { portNames, portNumber } from '../kube/ports.ts'
 import type { Finding } from '../model/finding.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Container, PlacedContainer, ProbeHandler, Workload } from '../model/workload.ts'
+import { once } from '../plain/once.ts'
 import { nearest } from '../plain/suggest.ts'
 import { chosenContainers } from '../rollout/container-choice.ts'
 
@@ -31,15 +32,22 @@ function askedPort(handler: ProbeHandler | undefined, isHook: boolean): AskedPor
   return { action: 'tcpSocket', port: handler.tcpSocket.port }
 }
 
+/** The first container that declares a port of that name, for each name. */
+const declarers = once((all: readonly PlacedContainer[]): ReadonlyMap<string, string> => {
+  const named = all.flatMap(({ container }) => portNames(container).map((port) => [port, container.name] as const))
+  return new Map(named.reverse())
+})
+
 /** What may have been meant. */
 function hint(name: string, container: Container, all: readonly PlacedContainer[]): string {
   if (/^[0-9]+$/.test(name)) return 'unquote the number'
   const own = portNames(container)
   const meant = nearest(name, own)
   if (meant !== undefined) return `did you mean "${meant}"?`
-  const other = all.find((candidate) => portNames(candidate.container).includes(name))
-  if (other) return `${other.container.name} has it`
-  if (own.length > 0) return `has ${own.join(', ')}`
+  const other = declarers(all).get(name)
+  if (other !== undefined) return `${other} has it`
+  // There is room for a few.
+  if (own.length > 0) return `has ${own.slice(0, 9).join(', ')}`
   return (container.ports ?? []).length > 0 ? 'ports lack names' : 'declares none'
 }
 
