@@ -1,31 +1,13 @@
 import { accessModes, sharedClaims } from '../kube/claims.ts'
-import { join } from '../kube/pointer.ts'
-import { quantityText } from '../kube/quantity.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
-import type { JsonPointer } from '../model/object.ts'
 import type { Workload } from '../model/workload.ts'
 import { exclusiveCapacity, spreadCapacity } from './domains.ts'
 import { nodesFor } from './nodes.ts'
-import { quotaRoom } from './quota.ts'
+import { demandsOfQuotas, roomInQuotas } from './quota-room.ts'
 import { replicaRange } from './replica-range.ts'
-import { rollingStrategyOf } from './rolling-strategy.ts'
+import type { Room } from './room.ts'
 import type { Surge } from './surge.ts'
 import { antiAffinities, hostPorts, spreads } from './surge-obstacles.ts'
-
-/** Why a surge pod certainly finds no room. */
-export interface Obstacle {
-  readonly message: string
-  readonly path: JsonPointer
-  readonly container?: string
-  /** A volume that only one pod, or the pods of one node, can have: then the old pod has to go first. */
-  readonly isVolume?: true
-}
-
-/** What stands in the way of a surge, and what would have to be known to tell. */
-interface Room {
-  readonly obstacles: readonly Obstacle[]
-  readonly unknown: readonly string[]
-}
 
 /** `zone` of `topology.kubernetes.io/zone`. */
 function placeOf(key: string): string {
@@ -87,25 +69,12 @@ function spreadRoom(workload: Workload, { count, added }: Surge, view: ClusterVi
   return { obstacles, unknown: [] }
 }
 
-function roomInQuotas(workload: Workload, surge: Surge, view: ClusterView): Room {
-  const { shortages, unknown } = quotaRoom(workload, surge, view)
-  const isByBudget = !('skip' in rollingStrategyOf(workload))
-  const path = isByBudget ? join(workload.at.budget, 'maxSurge') : workload.at.strategy
-  return {
-    obstacles: shortages.map(({ quota, resource, left, needed }) => {
-      const rest = quantityText(left > 0n ? left : 0n)
-      return {
-        path,
-        message: `quota ${quota} leaves ${rest} of ${resource} for new pods; needs ${quantityText(needed)}`,
-      }
-    }),
-    unknown: unknown.map((name) => `how much of quota ${name} is used is unknown here`),
-  }
-}
+/** Room that old pods leave only once they are all gone, or never. */
+const always = [volumeRoom, demandsOfQuotas]
 
-/** What is known of the room for a surge. Where the rollout does not wait for new pods, old ones make room, but never for a volume's sake. */
+/** What is known of the room for a surge. Where the rollout does not wait for new pods, old ones make room for most of what is in short supply. */
 export function surgeRoom(workload: Workload, surge: Surge, view: ClusterView): Room {
-  const judges = surge.waits ? [volumeRoom, exclusiveRoom, spreadRoom, roomInQuotas] : [volumeRoom]
+  const judges = surge.waits ? [...always, exclusiveRoom, spreadRoom, roomInQuotas] : always
   const rooms = judges.map((judge) => judge(workload, surge, view))
   return {
     obstacles: rooms.flatMap(({ obstacles }) => obstacles),

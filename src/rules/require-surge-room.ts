@@ -3,8 +3,9 @@ import { isRouted } from '../kube/services.ts'
 import type { Finding } from '../model/finding.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
+import type { Obstacle } from '../rollout/room.ts'
 import { surgeOf } from '../rollout/surge.ts'
-import { type Obstacle, surgeRoom } from '../rollout/surge-room.ts'
+import { surgeRoom } from '../rollout/surge-room.ts'
 
 /** Recreate gives the volume free; offered only where that is no downtime, which somebody would have to acknowledge. */
 function finding({ isVolume, ...found }: Obstacle, workload: Workload, { view }: RuleContext<object>): Finding {
@@ -32,7 +33,7 @@ export const requireSurgeRoom: WorkloadRule = {
   category: 'availability',
   severity: 'high',
   judges: 'workload',
-  affectedBy: ['PersistentVolumeClaim', 'ResourceQuota', 'Node', 'HorizontalPodAutoscaler.autoscaling'],
+  affectedBy: ['PersistentVolumeClaim', 'ResourceQuota', 'LimitRange', 'Node', 'HorizontalPodAutoscaler.autoscaling'],
   needs: [],
   uses: [
     'PersistentVolumeClaim',

@@ -7,7 +7,7 @@ import { viewOf } from '../../src/kube/view-of.ts'
 import type { KubeObject } from '../../src/model/object.ts'
 import type { Container, PodSpec, Workload } from '../../src/model/workload.ts'
 import { exclusiveCapacity, spreadCapacity } from '../../src/rollout/domains.ts'
-import { quotaRoom } from '../../src/rollout/quota.ts'
+import { quotaDemands, quotaRoom } from '../../src/rollout/quota.ts'
 import { surgeOf } from '../../src/rollout/surge.ts'
 import { readWorkload } from '../../src/workloads/read-workload.ts'
 
@@ -193,6 +193,42 @@ t.test('a quota is short exactly if what is used and what is new is more than it
       const { shortages, unknown } = quotaRoom(workload, { count: 1, added }, viewOf([quota]))
       t.equal(shortages.length, each > 0 && used + each * added > hard ? 1 : 0)
       t.strictSame(unknown, [], 'a status leaves nothing to guess')
+    }),
+  )
+  t.end()
+})
+
+const items = ['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory']
+const some = fc.subarray(['cpu', 'memory', 'ephemeral-storage'])
+const amountsOf = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, '0']))
+
+/** The items of a quota that a container's requests and limits have an entry for (core evaluator, podComputeUsageHelper). */
+function entries(requests: readonly string[], limits: readonly string[]): string[] {
+  return [...requests.flatMap((name) => [name, `requests.${name}`]), ...limits.map((name) => `limits.${name}`)]
+}
+
+t.test('a quota refuses pods with a container that has no entry for cpu or memory where it counts them', (t) => {
+  fc.assert(
+    fc.property(fc.subarray([...items, 'pods', 'requests.ephemeral-storage']), some, some, (hard, requests, limits) => {
+      const resources = { requests: amountsOf(requests), limits: amountsOf(limits) }
+      const complete: Container = { name: 'complete', resources: { limits: { cpu: '1', memory: '1Gi' } } }
+      const workload = workloadOf('Deployment', {
+        template: { spec: { initContainers: [{ name: 'one', resources }], containers: [complete] } },
+      })
+      const quota: KubeObject = {
+        apiVersion: 'v1',
+        kind: 'ResourceQuota',
+        metadata: { name: 'compute', namespace: 'shop' },
+        spec: { hard: amountsOf(hard) },
+      }
+      // A limit is a request, too, where none is written.
+      const has = entries([...requests, ...limits], limits)
+      const missing = hard.filter((item) => items.includes(item) && !has.includes(item))
+      const found = quotaDemands(workload, viewOf([quota], { everything: true }))
+      t.strictSame(
+        found.map(({ container, resources }) => [container.container.name, ...resources]),
+        missing.length > 0 ? [['one', ...missing]] : [],
+      )
     }),
   )
   t.end()
