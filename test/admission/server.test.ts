@@ -4,6 +4,7 @@ import { Agent } from 'node:https'
 import { connect as connectPlain } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import t, { type Test } from 'tap'
@@ -443,6 +444,20 @@ t.test(
     t.ok(took < 3000, `${Math.round(took)} ms`)
   },
 )
+
+t.test('a connection so young that its first request may be on the way is not closed under it', async (t) => {
+  const { server } = await start(t, await createLeaf(), { shutdown: { lameDuck: 0, drain: 3000 } })
+  const young = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', rejectUnauthorized: false })
+  young.on('error', () => undefined)
+  await once(young, 'secureConnect')
+  const answer = text(young)
+  const done = server.shutdown()
+  await delay(300)
+  young.write(`POST /validate?timeout=5s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`)
+  young.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  t.match(await answer, /^HTTP\/1\.1 200 /)
+  await done
+})
 
 t.test('a connection that begins a handshake and does not end it is closed at the bound', async (t) => {
   const { server } = await start(t, await createLeaf(), { shutdown: { lameDuck: 0, drain: 600 } })
