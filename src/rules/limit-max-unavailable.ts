@@ -22,6 +22,7 @@ interface Facts {
   readonly isWritten: boolean
   /** Who may scale it to the count, if it is not its own. */
   readonly by: string
+  readonly when: string
 }
 
 /** Whether nobody wrote `replicas`, so that anything may scale it. */
@@ -58,7 +59,7 @@ function isZero(value: IntOrPercent): boolean {
   return value === 0 || percentOf(value) === 0
 }
 
-function sentence({ count, down }: WorstCase, limit: number, { strategy, isWritten, by }: Facts): string {
+function sentence({ count, down }: WorstCase, limit: number, { strategy, isWritten, by, when }: Facts): string {
   const { maxUnavailable: value, maxSurge } = strategy
   const found = `maxUnavailable ${value}${isWritten ? '' : ' (the default)'}`
   if (resolve(value, count, 'down') === 0) {
@@ -68,7 +69,12 @@ function sentence({ count, down }: WorstCase, limit: number, { strategy, isWritt
     return `${both} ${so}; needs maxSurge 1 or more`
   }
   const of = value === down ? '' : ` of ${count}${by}`
-  return `${found}${of} = ${down} pod${down === 1 ? '' : 's'} down during the rollout; needs ${limit}`
+  return `${found}${of} = ${down} pod${down === 1 ? '' : 's'} down ${when}; needs ${limit}`
+}
+
+/** An API server without the feature gate drops the field (statefulset strategy.go, dropStatefulSetDisabledFields); what it stored counts. */
+function whenDown({ kind }: Workload, { asWritten }: Context): string {
+  return kind === 'StatefulSet' && asWritten ? 'where the gate MaxUnavailableStatefulSet is on' : 'during the rollout'
 }
 
 /** None where the pods that may not go are waited for by one that finds no room. */
@@ -98,8 +104,9 @@ function check(workload: Workload, context: Context): CheckResult {
   const worst = worstCase(workload.kind, strategy, possible)
   if (worst.down <= limit) return []
   const by = scaledBy(worst.count, workload, context.view)
+  const when = whenDown(workload, context)
   const fix = fixOf(workload, strategy, limit, context)
-  const message = sentence(worst, limit, { strategy, isWritten, by })
+  const message = sentence(worst, limit, { strategy, isWritten, by, when })
   return [{ message, path, degree: degreeOf(workload, strategy, worst, context), ...(fix ? { fix } : {}) }]
 }
 
@@ -131,7 +138,7 @@ export const limitMaxUnavailable: WorkloadRule<Params> = {
         minimum: 0,
         default: 0,
         description:
-          'Pods that may be unavailable during a rollout. A StatefulSet or DaemonSet, which cannot do without, may always take 1 down.',
+          'Pods that may be unavailable during a rollout. A StatefulSet or DaemonSet, which cannot do without, may always take 1 down. An API server whose feature gate MaxUnavailableStatefulSet is off drops the field of a StatefulSet, and 1 goes down: only files are refused for it then.',
       },
     },
   },

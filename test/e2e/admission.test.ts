@@ -457,6 +457,10 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
       t.match(metadata.annotations?.[cause], 'first rollout')
       t.same(spec.template.spec.containers[0]?.lifecycle, { preStop: { sleep: { seconds: 5 } } })
     }
+    const three = { spec: { updateStrategy: { rollingUpdate: { maxUnavailable: 3 } } } }
+    t.match(await at.patch('statefulset/statefulset', three), { code: 0, stderr: /^$/ })
+    const kept = await at.kubectl('get statefulset/statefulset -o jsonpath={.spec.updateStrategy.rollingUpdate}')
+    t.equal(kept.stdout, '{"partition":0}', 'without its feature gate the API server drops the field')
     const caused = manifests.rollout({ name: 'caused', resources: {}, annotations: { [cause]: 'first' } })
     t.equal((await at.apply(yaml(caused))).code, 0)
     t.equal((await completedByArgo(at, 'caused')).code, 0, "Argo's own controller")
