@@ -43,6 +43,11 @@ export function rollingBudget(kind: WorkloadKind, written: Written, replicas: nu
   }
 }
 
+/** The smallest count of which that percentage, rounded down, is more than so many pods. */
+export function countBeyond(pods: number, percent: number): number {
+  return Math.ceil(((pods + 1) * 100) / percent)
+}
+
 /** A replica count and what a rolling update takes away there. */
 export interface WorstCase {
   readonly count: number

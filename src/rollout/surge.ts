@@ -1,8 +1,9 @@
+import { percentOf } from '../kube/int-or-percent.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { Skip } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 import { replicaRange } from './replica-range.ts'
-import { rollingBudget } from './rolling-budget.ts'
+import { countBeyond, rollingBudget } from './rolling-budget.ts'
 import { rollingStrategyOf } from './rolling-strategy.ts'
 
 /** The pods that a rollout adds before it takes old ones away. */
@@ -25,10 +26,13 @@ function ofDaemonSet(workload: Workload): Surge | Skip {
 }
 
 /** At the largest count that the replicas or an autoscaler allow and at which the rollout waits for a surge pod. */
-function ofBudget(workload: Workload, counts: readonly number[]): Surge | Skip {
+function ofBudget(workload: Workload, least: number, most: number): Surge | Skip {
   const strategy = rollingStrategyOf(workload)
   if ('skip' in strategy) return strategy
-  const budgets = counts.map((count) => ({ count, ...rollingBudget(workload.kind, strategy, count) }))
+  const percent = percentOf(strategy.maxUnavailable)
+  // The last one at which a percentage takes no pod away lies between the ends.
+  const last = percent ? Math.max(least, Math.min(most, countBeyond(0, percent) - 1)) : least
+  const budgets = [most, last].map((count) => ({ count, ...rollingBudget(workload.kind, strategy, count) }))
   const surging = budgets.filter(({ maxSurge }) => maxSurge > 0)
   const waiting = surging.find(({ maxUnavailable }) => maxUnavailable === 0)
   const worst = waiting ?? surging[0]
@@ -51,5 +55,5 @@ export function surgeOf(workload: Workload, view: ClusterView): Surge | Skip {
   if (strategy.type === 'Canary' && strategy.trafficRouted) {
     return { ...certain, added: strategy.dynamicStableScale ? 1 : most }
   }
-  return ofBudget(workload, [most, least])
+  return ofBudget(workload, least, most)
 }

@@ -6,7 +6,7 @@ import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 import { nodeCount } from '../rollout/nodes.ts'
 import { replicaRange, scaledBy } from '../rollout/replica-range.ts'
-import { shareOf, type WorstCase, worstCase } from '../rollout/rolling-budget.ts'
+import { countBeyond, shareOf, type WorstCase, worstCase } from '../rollout/rolling-budget.ts'
 import { type RollingStrategy, rollingStrategyOf } from '../rollout/rolling-strategy.ts'
 import { lacksSurgeRoom } from '../rollout/surge-room.ts'
 
@@ -44,7 +44,7 @@ function counts(
   }
   const { min, max } = replicaRange(workload, context.view)
   // The percentage counts from where it takes a pod too many.
-  return percent && isOpen(workload, context) ? [min, max, Math.ceil(((limit + 1) * 100) / percent)] : [min, max]
+  return percent && isOpen(workload, context) ? [min, max, countBeyond(limit, percent)] : [min, max]
 }
 
 /** The share of the pods that go; of ten where files do not tell how many there are. */

@@ -234,26 +234,46 @@ t.test('a quota refuses pods with a container that has no entry for cpu or memor
   t.end()
 })
 
-t.test('a rollout waits for a surge pod if it may add one and take none away, at one of its counts', (t) => {
-  const number = fc.oneof(
-    fc.nat(3),
-    fc.nat(60).map((percent) => `${percent}%`),
-  )
-  fc.assert(
-    fc.property(number, number, fc.integer({ min: 1, max: 20 }), (maxSurge, maxUnavailable, replicas) => {
-      const rollingUpdate = { maxSurge, maxUnavailable }
-      const surge = surgeOf(workloadOf('Deployment', { replicas, strategy: { rollingUpdate } }), viewOf([]))
-      const resolved = (value: number | string, round: (value: number) => number) =>
-        typeof value === 'number' ? value : round((Number.parseInt(value) * replicas) / 100)
-      const adds = resolved(maxSurge, Math.ceil) > 0
-      const waits = adds && resolved(maxUnavailable, Math.floor) === 0
-      t.equal('skip' in surge, !adds)
-      t.equal('waits' in surge && surge.waits, waits, JSON.stringify({ maxSurge, maxUnavailable, replicas }))
-    }),
-    { numRuns: 500 },
-  )
-  t.end()
-})
+t.test(
+  'a rollout waits for a surge pod where it may add one and take none away, at the largest of its counts like that',
+  (t) => {
+    const number = fc.oneof(
+      fc.nat(3),
+      fc.nat(60).map((percent) => `${percent}%`),
+    )
+    const resolved = (value: number | string, count: number, round: (value: number) => number) =>
+      typeof value === 'number' ? value : round((Number.parseInt(value) * count) / 100)
+    const count = fc.integer({ min: 1, max: 20 })
+    let between = 0
+    fc.assert(
+      fc.property(number, number, count, count, (maxSurge, maxUnavailable, one, other) => {
+        const [least, most] = [Math.min(one, other), Math.max(one, other)]
+        const workload = workloadOf('Deployment', { strategy: { rollingUpdate: { maxSurge, maxUnavailable } } })
+        const scaler: KubeObject = {
+          apiVersion: 'autoscaling/v2',
+          kind: 'HorizontalPodAutoscaler',
+          metadata: { name: 'web', namespace: 'shop' },
+          spec: {
+            scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+            minReplicas: least,
+            maxReplicas: most,
+          },
+        }
+        const surge = surgeOf(workload, viewOf([scaler]))
+        const waiting = Array.from({ length: most - least + 1 }, (_, i) => least + i).filter(
+          (count) => resolved(maxSurge, count, Math.ceil) > 0 && resolved(maxUnavailable, count, Math.floor) === 0,
+        )
+        const found = 'waits' in surge && surge.waits ? surge.count : undefined
+        t.equal(found, waiting.at(-1), JSON.stringify({ maxSurge, maxUnavailable, least, most }))
+        t.equal('skip' in surge, resolved(maxSurge, most, Math.ceil) === 0, 'without a surge there is nothing to judge')
+        if (found !== undefined && found > least && found < most) between++
+      }),
+      { numRuns: 1000 },
+    )
+    t.ok(between > 20, `some lie between the ends: ${between}`)
+    t.end()
+  },
+)
 
 t.test('all of a new version is added where the old one stays until it has the traffic', (t) => {
   fc.assert(
