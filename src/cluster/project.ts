@@ -12,7 +12,10 @@ export interface ListItem {
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 /** Values of environment variables may be secrets, and no rule reads them. */
-const secrets = ['containers', 'initContainers'].map((list) => ['template', 'spec', list, 'env', 'value'])
+const secrets = ['containers', 'initContainers'].flatMap((list) => [
+  ['template', 'spec', list, 'env', 'value'],
+  ['jobTemplate', 'spec', 'template', 'spec', list, 'env', 'value'],
+])
 const keptMetadata = [
   'name',
   'namespace',

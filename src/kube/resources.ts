@@ -25,6 +25,8 @@ export const resources: Readonly<Record<GroupKind, Resource>> = {
   'DaemonSet.apps': apps('DaemonSet'),
   'ReplicaSet.apps': apps('ReplicaSet'),
   'ControllerRevision.apps': apps('ControllerRevision'),
+  'CronJob.batch': { apiVersion: 'batch/v1', kind: 'CronJob', plural: 'cronjobs', scope: 'namespace' },
+  'Job.batch': { apiVersion: 'batch/v1', kind: 'Job', plural: 'jobs', scope: 'namespace' },
   'Rollout.argoproj.io': {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Rollout',

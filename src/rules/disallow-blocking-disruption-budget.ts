@@ -1,9 +1,17 @@
+import { batchKinds } from '../kube/other-pods.ts'
 import { demandsOf } from '../kube/selector.ts'
 import type { Fix } from '../model/finding.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { CheckResult, KindRule, RuleContext, Skip } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
-import { budgetSpecOf, type DisruptionBudgetSpec, decidingNumber, disruptionsAllowed } from '../rollout/disruptions.ts'
+import {
+  budgetSpecOf,
+  countsPods,
+  type DisruptionBudgetSpec,
+  decidingNumber,
+  disruptionsAllowed,
+  unscaledUnder,
+} from '../rollout/disruptions.ts'
 import { nodeCount } from '../rollout/nodes.ts'
 import { replicaRange } from '../rollout/replica-range.ts'
 import { workloadKinds } from '../workloads/index.ts'
@@ -22,8 +30,7 @@ function one(spec: DisruptionBudgetSpec): Fix {
 
 /** Whether it lets nobody go however many pods there are. */
 function blocksAlways(spec: DisruptionBudgetSpec): boolean {
-  const isCount = spec.maxUnavailable == null && typeof spec.minAvailable === 'number'
-  return !isCount && disruptionsAllowed(spec, 1_000_000) === 0
+  return !countsPods(spec) && disruptionsAllowed(spec, 1_000_000) === 0
 }
 
 /** The workloads in view that have pods under the budget. */
@@ -36,12 +43,6 @@ function coveredBy(budget: KubeObject, { view }: Context): Workload[] {
 /** The fewest pods that the workload may run; undefined if nobody can say. One that an autoscaler may scale to 0 has none to evict there. */
 function fewestPods(workload: Workload, { view }: Context): number | undefined {
   return workload.replicas === undefined ? nodeCount(workload, view) : Math.max(1, replicaRange(workload, view).min)
-}
-
-/** A DaemonSet has no scale for the disruption controller to count by: only an integer minAvailable works there. */
-function lacksScale(workloads: readonly Workload[], spec: DisruptionBudgetSpec): boolean {
-  const isCount = spec.maxUnavailable == null && typeof spec.minAvailable === 'number'
-  return !isCount && workloads.some(({ kind }) => kind === 'DaemonSet')
 }
 
 interface Fault {
@@ -73,9 +74,8 @@ function fault(budget: KubeObject, context: Context): Fault | Skip | undefined {
   const spec = budgetSpecOf(budget)
   if (spec.selector == null) return { skip: 'without a selector it covers no pods' }
   const workloads = coveredBy(budget, context)
-  if (lacksScale(workloads, spec)) {
-    return { message: `${decidingNumber(spec)} over a DaemonSet blocks every drain; needs an integer minAvailable` }
-  }
+  const unscaled = countsPods(spec) ? undefined : unscaledUnder(budget, workloads, context.view)
+  if (unscaled !== undefined) return { message: `${decidingNumber(spec)} ${unscaled}; needs an integer minAvailable` }
   if (blocksAlways(spec)) {
     return {
       message: `${decidingNumber(spec)} lets no pod be evicted, so drains hang; needs maxUnavailable 1`,
@@ -106,7 +106,7 @@ export const disallowBlockingDisruptionBudget: KindRule = {
   judges: 'PodDisruptionBudget.policy',
   affectedBy: [...workloadKinds, 'HorizontalPodAutoscaler.autoscaling'],
   needs: [],
-  uses: [...workloadKinds, 'HorizontalPodAutoscaler.autoscaling', 'Node'],
+  uses: [...workloadKinds, ...batchKinds, 'HorizontalPodAutoscaler.autoscaling', 'Node'],
   params: { type: 'object', additionalProperties: false, properties: {} },
   presets: { strict: 'deny', production: 'deny', staging: 'warn', development: 'warn' },
   fix: 'offer',

@@ -53,6 +53,8 @@ const strategyShape = object({ type: string, rollingUpdate: object(budget) })
 const strategy = defined('strategy')
 const count = { type: 'integer', minimum: 0, nullable: true } as const
 const common = { selector, template, revisionHistoryLimit: count, minReadySeconds: count }
+/** The template of pods of which only the labels are looked at. */
+const labelled = object({ metadata })
 const deadline = { progressDeadlineSeconds: count }
 
 function kind(spec: object, required: readonly string[] = []): object {
@@ -91,6 +93,8 @@ export const shapes: Readonly<Record<string, object>> = {
       blueGreen: object({}),
     }),
   }),
+  'CronJob.batch': kind({ suspend: bool, jobTemplate: object({ spec: object({ template: labelled }) }) }),
+  'Job.batch': kind({ suspend: bool, template: labelled }),
   'PodDisruptionBudget.policy': kind({
     minAvailable: intOrPercent,
     maxUnavailable: intOrPercent,

@@ -44,9 +44,13 @@ function expected(object: KubeObject): KubeObject {
   return { apiVersion, kind, metadata, ...(spec === undefined ? {} : { spec }), ...use }
 }
 
+interface Pods {
+  template?: { spec?: { containers?: Container[]; initContainers?: Container[] } }
+}
+
 function redact(spec: unknown): void {
-  const pod = (spec as { template?: { spec?: { containers?: Container[]; initContainers?: Container[] } } } | undefined)
-    ?.template?.spec
+  const own = spec as (Pods & { jobTemplate?: { spec?: Pods } }) | undefined
+  const pod = (own?.jobTemplate?.spec ?? own)?.template?.spec
   for (const { env } of [...(pod?.containers ?? []), ...(pod?.initContainers ?? [])])
     for (const variable of env ?? []) delete variable.value
 }
@@ -110,6 +114,16 @@ kind: ReplicaSet
 metadata: {name: lone, namespace: blog}
 spec: {selector: {matchLabels: {app: lone}}, template: {metadata: {labels: {app: lone}}, spec: {containers: [{name: lone, image: lone}]}}}
 ---
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: report, namespace: blog}
+spec: {schedule: 0 3 * * *, jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: report, image: report, env: [{name: DSN, value: hunter2}]}]}}}}}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate, namespace: blog}
+spec: {template: {spec: {restartPolicy: Never, containers: [{name: migrate, image: migrate, env: [{name: DSN, value: hunter2}]}]}}}
+---
 apiVersion: apps/v1
 kind: ControllerRevision
 metadata: {name: agent-1, namespace: blog}
@@ -144,7 +158,7 @@ const allButBudgets = Object.values(resources).flatMap(({ kind, plural }) =>
   kind === 'PodDisruptionBudget' ? [] : plural,
 )
 const lists = (resources: string): string =>
-  `[{apiGroups: ['', apps, policy, autoscaling], resources: [${resources}], verbs: [get, list]}]`
+  `[{apiGroups: ['', apps, batch, policy, autoscaling], resources: [${resources}], verbs: [get, list]}]`
 const rights = `
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role

@@ -22,7 +22,7 @@ const allButAutoscalers = kinds.flatMap((kind) => {
   return plural === 'horizontalpodautoscalers' ? [] : [plural]
 })
 const access = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name: 'no-autoscalers' } }
-const rules = [{ apiGroups: ['', 'apps', 'policy'], resources: allButAutoscalers, verbs: ['list'] }]
+const rules = [{ apiGroups: ['', 'apps', 'batch', 'policy'], resources: allButAutoscalers, verbs: ['list'] }]
 const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'no-autoscalers' }
 const subjects = [{ kind: 'User', name: 'no-autoscalers', apiGroup: 'rbac.authorization.k8s.io' }]
 

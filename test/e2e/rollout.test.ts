@@ -233,4 +233,20 @@ t.test('rollouts by the real controllers', needsCluster, async (t) => {
     t.match(drain.stderr, 'global timeout reached')
     t.equal((await podsOf(cluster, 'web')).filter(isAvailable).length, 4, 'and nobody has gone')
   })
+
+  await t.test('the pods of a Job under a budget keep all others from going, unless it counts pods', async (t) => {
+    const allows = (count: number) =>
+      succeeds(t, `wait --for=jsonpath={.status.disruptionsAllowed}=${count} pdb/web --timeout=20s`)
+    const template = {
+      metadata: { labels: { app: 'web' } },
+      spec: { restartPolicy: 'Never', containers: [{ name: 'migrate', image: 'app:1' }] },
+    }
+    const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'migrate' }, spec: { template } }
+    await succeeds(t, 'apply -f -', yaml(budget('web', { maxUnavailable: 1 })))
+    await allows(1)
+    await succeeds(t, 'apply -f -', yaml(job))
+    await allows(0)
+    await succeeds(t, 'replace -f -', yaml(budget('web', { minAvailable: 3 })))
+    await succeeds(t, 'wait --for=jsonpath={.status.conditions[0].status}=True pdb/web --timeout=20s')
+  })
 })

@@ -79,11 +79,17 @@ t.test('an Argo Rollout may leave its pods to a Deployment', (t) => {
   t.end()
 })
 
+t.test('of a Job only the labels of its pods are looked at', (t) => {
+  const job = (template: object) => ({ apiVersion: 'batch/v1', kind: 'Job', metadata: {}, spec: { template } })
+  t.equal(readWorkload(job({})), undefined, 'it is no workload')
+  t.equal(shapeError(job({ spec: { containers: 'web' } })), undefined)
+  t.match(shapeError(job({ metadata: { labels: ['web'] } })), { path: '/spec/template/metadata/labels' })
+  t.end()
+})
+
 t.test('what is no workload is none, whatever its name', (t) => {
   for (const [apiVersion, kind] of [
-    ['v1', 'Pod'],
-    ['batch/v1', 'Job'],
-    ['batch/v1', 'CronJob'],
+    ['v1', 'Secret'],
     ['extensions/v1beta1', 'Deployment'],
     ['apps/v1', 'ReplicaSet'],
     ['v1', 'constructor'],
