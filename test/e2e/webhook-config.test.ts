@@ -4,9 +4,18 @@ import t from 'tap'
 import { clusterOrSkip } from '../cluster/binaries.ts'
 import { startControlPlane } from '../cluster/control-plane.ts'
 import { careless, yaml } from './manifests.ts'
-import { evenkeel, eventually } from './webhook.ts'
+import { register } from './registration.ts'
+import { evenkeel, eventually, startWebhook } from './webhook.ts'
 
 const needsCluster = await clusterOrSkip(t)
+
+const strictly = (name: string, spec: object): string =>
+  JSON.stringify({
+    apiVersion: 'evenkeel.dev/v1alpha1',
+    kind: 'RolloutPolicy',
+    metadata: { name },
+    spec: { extends: 'strict', ...spec },
+  })
 
 t.test('the API server takes what webhook-config prints, and would not what it refuses', needsCluster, async (t) => {
   const cluster = await startControlPlane()
@@ -58,20 +67,13 @@ t.test(
     for (const name of names) {
       await cluster.request('POST', '/api/v1/namespaces', { metadata: { name, labels: { env: 'production' } } })
     }
-    const strictly = (name: string, match: object): string =>
-      JSON.stringify({
-        apiVersion: 'evenkeel.dev/v1alpha1',
-        kind: 'RolloutPolicy',
-        metadata: { name },
-        spec: { extends: 'strict', match },
-      })
     const production = { namespaceSelector: { matchLabels: { env: 'production' } } }
     const key = 'kubernetes.io/metadata.name'
     const notBlog = { namespaceSelector: { matchExpressions: [{ key, operator: 'NotIn', values: ['blog'] }] } }
     const file = join(t.testdir(), 'evenkeel.yaml')
     const policies = [
-      strictly('labelled', production),
-      strictly('named', { ...notBlog, exclude: { ...production, namespaces: ['*-sandbox'] } }),
+      strictly('labelled', { match: production }),
+      strictly('named', { match: { ...notBlog, exclude: { ...production, namespaces: ['*-sandbox'] } } }),
     ]
     writeFileSync(file, policies.join('\n---\n'))
     const { stdout } = await evenkeel(['webhook-config', '--url', 'https://127.0.0.1:1', '--policy', file])
@@ -85,3 +87,43 @@ t.test(
     for (const name of ['shop-sandbox', 'blog']) t.match(await write(name), { code: 0, stderr: /^$/ }, name)
   },
 )
+
+t.test('each policy lets by whom it names, where no other one judges', needsCluster, async (t) => {
+  const cluster = await startControlPlane({ users: [{ name: 'ops', groups: ['system:masters', 'oncall'] }] })
+  t.teardown(() => cluster.stop())
+  for (const name of ['shop', 'office', 'bank']) {
+    await cluster.request('POST', '/api/v1/namespaces', { metadata: { name } })
+  }
+  const file = join(t.testdir(), 'evenkeel.yaml')
+  const policies = [
+    strictly('glass', { match: { namespaces: ['default', 'shop', 'office'] }, bypass: { groups: ['oncall'] } }),
+    strictly('lenient', { match: { namespaces: ['office'] }, failurePolicy: 'Ignore' }),
+    strictly('bank', { match: { namespaces: ['bank'] } }),
+  ]
+  writeFileSync(file, policies.join('\n---\n'))
+  const webhook = await startWebhook(['--policy', file])
+  t.teardown(() => webhook.stop())
+  await register(cluster, webhook, ['--policy', file])
+  const annotations = { 'evenkeel.dev/bypass-reason': 'INC-42' }
+  /** By namespace, the webhook for whose sake a write with a reason is refused. */
+  const refused = async (user: string, name: string): Promise<Record<string, string | undefined>> => {
+    const outcomes = ['shop', 'office', 'bank'].map(async (namespace) => {
+      const input = yaml(careless({ name, annotations }))
+      const { stderr } = await cluster.kubectl(['create', '-n', namespace, '-f', '-'], { input, user })
+      return [namespace, /(?:failed calling|admission) webhook "([^"]+)\.evenkeel\.dev"/.exec(stderr)?.[1]] as const
+    })
+    return Object.fromEntries(await Promise.all(outcomes))
+  }
+  t.strictSame(await refused('ops', 'alive'), { shop: undefined, office: 'validate-ignore', bank: 'validate' })
+  t.strictSame(await refused('admin', 'alive-too'), { shop: 'validate', office: 'validate', bank: 'validate' })
+  const recorded = () =>
+    cluster
+      .auditEvents()
+      .filter(({ annotations }) => annotations?.['break-glass.evenkeel.dev/waived'] !== undefined)
+      .map(({ objectRef }) => `${objectRef?.['namespace']}/${objectRef?.['name']}`)
+  await eventually('it is on record', () => recorded().length > 0)
+  t.strictSame(recorded(), ['shop/alive'])
+  await webhook.end('KILL')
+  t.strictSame(await refused('ops', 'dead'), { shop: undefined, office: undefined, bank: 'mutate' })
+  t.strictSame(await refused('admin', 'dead-too'), { shop: 'mutate', office: 'mutate', bank: 'mutate' })
+})

@@ -1,10 +1,10 @@
-import { matchByNames } from '../../engine/match.ts'
-import { kindOf } from '../../kube/group-kind.ts'
-import { requirementsOf } from '../../kube/selector.ts'
-import type { GroupKind, LabelExpression } from '../../model/object.ts'
-import type { Match, Policy } from '../../model/policy.ts'
+import type { GroupKind } from '../../model/object.ts'
+import type { Bypass, Policy } from '../../model/policy.ts'
 import { judgedKinds } from '../kinds.ts'
-import { list, type MatchCondition, oneOf } from './match-conditions.ts'
+import { all, any, not } from './cel.ts'
+import { brokenGlass, bypassBeyond, letBy, sharedBypass } from './let-by.ts'
+import type { MatchCondition } from './match-conditions.ts'
+import { type Meant, meantFor } from './meant-for.ts'
 
 /** What the API server can tell by itself of what policies are meant for: kinds by its rules, the rest as CEL. */
 export interface Reach {
@@ -12,96 +12,76 @@ export interface Reach {
   readonly conditions: readonly MatchCondition[]
 }
 
-/** What is excluded, if these parts alone decide that. */
-function excludedBy({ exclude }: Match, parts: readonly (keyof Match)[]): Match | undefined {
-  const own: readonly string[] = Object.keys(exclude ?? {})
-  return own.length > 0 && own.every((part) => (parts as readonly string[]).includes(part)) ? exclude : undefined
+type Kinds = readonly GroupKind[]
+
+/** The kinds for which all the conditions can hold, and of the conditions those that do not always. */
+function reach(conditionsFor: (kinds: Kinds) => readonly MatchCondition[]): Reach {
+  const isPossible = (kind: GroupKind) => all(conditionsFor([kind]).map(({ expression }) => expression)) !== 'false'
+  const kinds = judgedKinds.filter(isPossible)
+  const open = conditionsFor(kinds).filter(({ expression }) => expression !== 'true')
+  return { kinds, conditions: [...new Map(open.map((condition) => [condition.expression, condition])).values()] }
 }
 
-/** The kinds that a policy can be meant for, whichever rules it has at the moment: those may change while the webhook serves. */
-function kindsOf({ match }: Policy): GroupKind[] {
-  const isMeant = (kind: string) => match.kinds?.includes(kind) ?? true
-  const isExcluded = (kind: string) => excludedBy(match, ['kinds'])?.kinds?.includes(kind) ?? false
-  return judgedKinds.filter((kind) => isMeant(kindOf(kind)) && !isExcluded(kindOf(kind)))
+/** Whether any of the policies is meant for a write of which its bypass says this. */
+function meantWhere(policies: readonly Meant[], says: (bypass: Bypass) => string, kinds: Kinds): string {
+  const sayings = new Set(policies.map(({ bypass }) => says(bypass)))
+  const whereSaid = (saying: string) => {
+    const own = policies.filter(({ bypass }) => says(bypass) === saying)
+    return all([any(own.map(({ isFor }) => isFor(kinds))), saying])
+  }
+  return any([...sayings].map(whereSaid))
 }
 
-const place = 'request.namespace'
-
-/** What a requirement of a namespaceSelector asks of the name of a namespace. */
-function asksOfName({ operator, values = [] }: LabelExpression): string[] {
-  const isOne = `${place} in ${list(values)}`
-  return { In: [isOne], NotIn: [`!(${isOne})`], Exists: [], DoesNotExist: ['false'] }[operator]
-}
-
-/** Where a part of a policy's match holds, as far as the name of a namespace tells; none for everywhere. */
-function namedBy({ namespaces, namespaceSelector = {} }: Match): string[] {
-  return [
-    ...(namespaces === undefined ? [] : [oneOf(place, namespaces)]),
-    ...requirementsOf(namespaceSelector).flatMap(asksOfName),
-  ]
-}
-
-/** Where a policy can be meant for anything. */
-function placesOf({ match }: Policy): string[] {
-  const without = excludedBy(match, ['namespaces', 'namespaceSelector'])
-  const excluded = without === undefined ? [] : [`!(${namedBy(without).join(' && ') || 'true'})`]
-  return [...namedBy(match), ...excluded]
-}
-
-/** The policies, as far as names of namespaces tell what they are meant for: the webhook does not see their labels. */
-function byNames(policies: readonly Policy[]): Policy[] {
-  return policies.flatMap((policy) => {
-    const match = matchByNames(policy.match)
-    return match === undefined ? [] : [{ ...policy, match }]
-  })
-}
-
-/** Which objects of these kinds any of the policies can be meant for: one of the expressions holds, an empty one for all. */
-function alternatives(policies: readonly Policy[], kinds: readonly GroupKind[]): string[] {
-  const found = policies.flatMap((policy) => {
-    const own = kindsOf(policy).filter((kind) => kinds.includes(kind))
-    if (own.length === 0) return []
-    const isLimited = own.length < kinds.length
-    return [[...(isLimited ? [oneOf('request.kind.kind', own.map(kindOf))] : []), ...placesOf(policy)].join(' && ')]
-  })
-  return [...new Set(found)]
-}
-
-function condition(name: string, expressions: readonly string[], write = (all: string) => all): MatchCondition[] {
-  if (expressions.length === 0 || expressions.includes('')) return []
-  return [{ name, expression: write(expressions.join(' ||\n')) }]
-}
-
-/**
- * What keeps the webhook away from kinds and namespaces that no policy is meant for, so that its death is none of theirs. Of all
- * that the policies are meant for, `among` may leave out kinds.
- */
-export function reachOf(policies: readonly Policy[], among = judgedKinds): Reach {
-  const known = byNames(policies)
-  const own = new Set(known.flatMap(kindsOf))
-  const kinds = among.filter((kind) => own.has(kind))
-  return { kinds, conditions: condition('in-reach-of-a-policy', alternatives(known, kinds)) }
+/** Whether any of the policies judges a write that those in `shared` do not make. */
+function judges(policies: readonly Meant[], shared: Bypass, kinds: Kinds): string {
+  return meantWhere(policies, (bypass) => not(letBy(bypassBeyond(shared, bypass))), kinds)
 }
 
 interface FailingReach extends Reach {
   readonly failurePolicy: Policy['failurePolicy']
 }
 
-/** Each failure policy and where it holds: `Fail` wherever a policy that says so can be meant, `Ignore` in the rest. */
+/**
+ * Each failure policy and where it holds: `Fail` wherever a policy judges that says so, `Ignore` in the rest. The webhook is kept
+ * from what no policy judges, so that its death is nobody's there.
+ */
 export function reaches(policies: readonly Policy[]): FailingReach[] {
-  const known = byNames(policies)
-  const strict = known.filter(({ failurePolicy }) => failurePolicy === 'Fail')
-  const lenient = known.filter((policy) => !strict.includes(policy))
-  const everywhere = strict.filter((policy) => placesOf(policy).length === 0).flatMap(kindsOf)
-  const others = reachOf(
-    lenient,
-    judgedKinds.filter((kind) => !everywhere.includes(kind)),
-  )
-  const failing = alternatives(strict, others.kinds)
-  const rest = condition('out-of-reach-of-those-that-fail', failing, (all) => `!(${all})`)
-  const both: FailingReach[] = [
-    { failurePolicy: 'Fail', ...reachOf(strict) },
-    { failurePolicy: 'Ignore', kinds: others.kinds, conditions: [...others.conditions, ...rest] },
+  const meant = meantFor(policies)
+  const shared = sharedBypass(meant.map(({ bypass }) => bypass))
+  const strict = meant.filter(({ failurePolicy }) => failurePolicy === 'Fail')
+  const lenient = meant.filter(({ failurePolicy }) => failurePolicy === 'Ignore')
+  const notLetBy = { name: 'not-let-by-every-policy', expression: not(letBy(shared)) }
+  const judgedBy = (some: readonly Meant[], kinds: Kinds) => [
+    notLetBy,
+    { name: 'judged-by-a-policy', expression: judges(some, shared, kinds) },
   ]
+  const failing = reach((kinds) => judgedBy(strict, kinds))
+  const ignoring = reach((kinds) => [
+    ...judgedBy(lenient, kinds),
+    { name: 'judged-by-none-that-fails', expression: not(judges(strict, shared, kinds)) },
+  ])
+  const both = [
+    { failurePolicy: 'Fail', ...failing },
+    { failurePolicy: 'Ignore', ...ignoring },
+  ] as const
   return both.filter(({ kinds }) => kinds.length > 0)
+}
+
+/** What is let by for a reason, and judged by no other policy; undefined if no policy lets anybody by. */
+export function recordedReach(policies: readonly Policy[]): Reach | undefined {
+  const meant = meantFor(policies)
+  const shared = sharedBypass(meant.map(({ bypass }) => bypass))
+  const recorded = reach((kinds) => [
+    { name: 'break-glass', expression: meantWhere(meant, brokenGlass, kinds) },
+    { name: 'judged-by-no-policy', expression: any([letBy(shared), not(judges(meant, shared, kinds))]) },
+  ])
+  return recorded.kinds.length > 0 ? recorded : undefined
+}
+
+/** Whether policies are meant for all, some or none of what is judged, as far as the API server can tell. */
+export function extentOf(policies: readonly Policy[]): 'all' | 'some' | 'none' {
+  const meant = meantFor(policies.map((policy) => ({ ...policy, fallback: false })))
+  const extents = judgedKinds.map((kind) => any(meant.map(({ isFor }) => isFor([kind]))))
+  if (extents.every((extent) => extent === 'false')) return 'none'
+  return extents.every((extent) => extent === 'true') ? 'all' : 'some'
 }

@@ -5,13 +5,12 @@ import type { Policy } from '../../model/policy.ts'
 import type { WebhookConfigOptions } from '../commands/webhook-config.ts'
 import { exitCode, UsageError } from '../exit-code.ts'
 import { findPolicies } from '../find-policies.ts'
-import { judgedKinds } from '../kinds.ts'
 import { complain, print } from '../output.ts'
 import { admissionRules } from './admission-rules.ts'
 import { blindPolicies } from './blind-policies.ts'
 import { clientConfig, type Path, serviceOf } from './client-config.ts'
-import { matchConditions } from './match-conditions.ts'
-import { type Reach, reaches, reachOf } from './reach.ts'
+import { neverBlocked } from './match-conditions.ts'
+import { extentOf, type Reach, reaches, recordedReach } from './reach.ts'
 import { systemNamespaces } from './system-namespaces.ts'
 
 /** Answers within the ~30 s that an API request has: mutating webhooks are called one after another. */
@@ -45,7 +44,7 @@ function webhook(options: WebhookConfigOptions, path: Path, part: Part): object 
         { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: excludedNamespaces(options) },
       ],
     },
-    matchConditions: conditions,
+    matchConditions: [...neverBlocked(systemUsers), ...conditions],
   }
 }
 
@@ -54,14 +53,12 @@ function webhook(options: WebhookConfigOptions, path: Path, part: Part): object 
  * nobody's way when it is dead.
  */
 function parts(policies: readonly Policy[], path: Path): Part[] {
-  const { judged, recorded } = matchConditions(policies, systemUsers)
   const judging = reaches(policies).map((reach, i) => {
     const name = i === 0 ? path : `${path}-${reach.failurePolicy.toLowerCase()}`
-    return { ...reach, name, conditions: [...reach.conditions, ...judged] }
+    return { ...reach, name }
   })
-  if (path === 'mutate' || recorded === undefined || judging.length === 0) return judging
-  const { kinds, conditions } = reachOf(policies)
-  return [...judging, { name: 'break-glass', failurePolicy: 'Ignore', kinds, conditions: [...conditions, ...recorded] }]
+  const recorded = path === 'mutate' ? undefined : recordedReach(policies)
+  return recorded === undefined ? judging : [...judging, { name: 'break-glass', failurePolicy: 'Ignore', ...recorded }]
 }
 
 function configuration(options: WebhookConfigOptions, policies: readonly Policy[], path: Path): object {
@@ -72,10 +69,11 @@ function configuration(options: WebhookConfigOptions, policies: readonly Policy[
 }
 
 /** What to tell of what the API server never asks about: policies change while the webhook serves, its configuration does not. */
-function limits({ kinds, conditions }: Reach): string[] {
-  if (kinds.length === 0)
+function limits(policies: readonly Policy[]): string[] {
+  const extent = extentOf(policies)
+  if (extent === 'none')
     return ['no policy is meant for anything that the webhook could judge: the API server never asks it']
-  if (kinds.length === judgedKinds.length && conditions.length === 0) return []
+  if (extent === 'all') return []
   return [
     'the API server asks only about namespaces and kinds that policies name: print and apply it again when they change',
   ]
@@ -97,7 +95,7 @@ export async function webhookConfig(options: WebhookConfigOptions): Promise<numb
   if (options.url !== undefined && options.service !== undefined) throw new UsageError('--url or --service, not both')
   const { policies, from, warnings } = await findPolicies(options, process.cwd())
   complain(`for ${from}`, ...warnings, ...blindPolicies(policies, excludedNamespaces(options)))
-  complain(...limits(reachOf(policies)), ...onlyByDeath(policies, Date.now()))
+  complain(...limits(policies), ...onlyByDeath(policies, Date.now()))
   const paths = ['mutate', 'validate'] as const
   print(paths.map((path) => `---\n${dump(configuration(options, policies, path), { lineWidth: 120, noRefs: true })}`))
   return exitCode.clean
