@@ -7,6 +7,7 @@ import { isClientNamed } from './client-names.ts'
 import { type Connections, createConnections } from './connections.ts'
 import { answerClientError, createListener, type ListenerLimits, type ListenerTls } from './listener.ts'
 import type { ServerLog } from './log.ts'
+import { makeRoom } from './make-room.ts'
 import type { Metrics } from './metrics.ts'
 import { type Refusal, statusBody } from './review/encode.ts'
 import { type Answer, createJudge, type JudgeOptions } from './review/judge.ts'
@@ -52,6 +53,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   })
   for (const event of ['connection', 'secureConnection'])
     app.server.on(event, (socket: Socket) => connections.opened(socket))
+  makeRoom(app.server, connections, options)
   if (clientNames !== undefined) refuseStrangers(app, clientNames, refuse)
   addParser(app, limits)
   app.setErrorHandler((error, _request, reply) => {

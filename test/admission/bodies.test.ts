@@ -325,6 +325,36 @@ t.test('beyond the bound of connections new ones are not taken, and open ones go
   t.match(await post(target(), padded(500)), { status: 200 })
 })
 
+t.test(
+  'silent connections do not keep others out: once they are too many, those that asked nothing are closed',
+  async (t) => {
+    const { target, port, options } = await serve(t, { limits: { maxConnections: 5 } })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1, ca })
+    t.teardown(() => agent.destroy())
+    await post(target('/validate', agent), padded(500))
+    const uploading = await dial(port)
+    uploading.write('POST /validate?timeout=30s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n')
+    uploading.write(`Content-Length: ${padded(500).length}\r\n\r\n{`)
+    const begun = await dial(port)
+    begun.write('POST /validate HTTP/1.1\r\n')
+    const bare = connectTcp({ port, host: '127.0.0.1' })
+    const idle = [await dial(port), begun, bare]
+    const ends = idle.map((socket) => once(socket, 'close'))
+    await delay(1100)
+    await t.rejects(post(target(), padded(500)), 'this one comes too early')
+    await Promise.all(ends)
+    t.match(await post(target(), padded(500)), { status: 200 })
+    t.match(await post(target('/validate', agent), padded(500)), { status: 200 }, 'whoever has asked stays')
+    t.equal(uploading.closed, false, 'and whoever is asking')
+    uploading.destroy()
+    t.match(await options.metrics.render(), 'evenkeel_admission_refusals_total{reason="TooManyConnections"} 1')
+    t.match(
+      options.lines().filter(({ level }) => level === 'warn'),
+      [{ msg: /^connections dropped: 5 are open/ }],
+    )
+  },
+)
+
 async function dial(port: number): Promise<TLSSocket> {
   const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca })
   socket.on('error', () => undefined)
