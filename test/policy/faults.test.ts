@@ -3,13 +3,13 @@ import { loadPolicies } from '../../src/policy/load.ts'
 import { validators } from '../../src/policy/policy-file.generated.ts'
 import { rules } from '../../src/rules/index.ts'
 
-/** A policy with this spec: what is wrong with it, and from when on its one rule denies. */
+/** A policy with this spec, and what is wrong with it. */
 function loaded(spec: object) {
   const value = { apiVersion: 'evenkeel.dev/v1alpha1', kind: 'RolloutPolicy', metadata: { name: 'shop' }, spec }
   const positionOf = () => ({ line: 1, column: 1 })
   const documents = [{ value, file: 'evenkeel.yaml', positionOf }]
   const { policies, errors } = loadPolicies(documents, { rules, validate: validators().policy })
-  return { messages: errors.map(({ message }) => message), enforceAfter: policies[0]?.rules[0]?.enforceAfter }
+  return { messages: errors.map(({ message }) => message), policy: policies[0] }
 }
 
 const matching = (match: object) => loaded({ extends: 'strict', match }).messages
@@ -84,8 +84,42 @@ t.test('enforceAfter is a day of the calendar, in either spelling', (t) => {
     t.strictSame(from(day).messages, [
       `spec.rules.require-replicas.enforceAfter is "${day}", a day that no calendar has`,
     ])
-  t.equal(from('2028-02-29').enforceAfter, Date.UTC(2028, 1, 29))
-  t.equal(from('2027-01-31T00:00:00Z').enforceAfter, Date.UTC(2027, 0, 31))
+  const startOf = (day: string) => from(day).policy?.rules[0]?.enforceAfter
+  t.equal(startOf('2028-02-29'), Date.UTC(2028, 1, 29))
+  t.equal(startOf('2027-01-31T00:00:00Z'), Date.UTC(2027, 0, 31))
+  t.end()
+})
+
+t.test('a pattern that is no regular expression is refused where it stands', (t) => {
+  const messages = (pattern: string) => loaded({ rules: { 'require-change-cause': { params: { pattern } } } }).messages
+  for (const wrong of ['[', '(', '+', '\\-'])
+    t.strictSame(messages(wrong), [`spec.rules.require-change-cause.params.pattern is no regular expression: ${wrong}`])
+  for (const right of ['^[A-Z]+-[0-9]+', 'RFC', '']) t.strictSame(messages(right), [])
+  t.end()
+})
+
+t.test(
+  'a rule that is written down without an enforcement holds as its preset has it, and denies where none has',
+  (t) => {
+    const enforcement = (spec: object, entry: object | string) =>
+      loaded({ ...spec, rules: { 'require-replicas': entry } }).policy?.rules.find(
+        ({ rule }) => rule.id === 'require-replicas',
+      )?.enforcement
+    const asWritten = { params: { min: 3 } }
+    t.equal(enforcement({}, asWritten), 'deny')
+    t.equal(enforcement({ extends: 'recommended', environment: 'development' }, asWritten), 'deny', 'off there')
+    t.equal(enforcement({ extends: 'recommended', environment: 'production' }, asWritten), 'warn')
+    t.equal(enforcement({ extends: 'strict' }, { ...asWritten, enforcement: 'audit' }), 'audit')
+    t.equal(enforcement({ extends: 'strict' }, { ...asWritten, enforcement: 'off' }), undefined)
+    t.equal(enforcement({ extends: 'strict' }, 'off'), undefined)
+    t.end()
+  },
+)
+
+t.test('the failure of a rule refuses, unless the policy says that it does not', (t) => {
+  t.equal(loaded({ extends: 'strict' }).policy?.failurePolicy, 'Fail')
+  for (const failurePolicy of ['Fail', 'Ignore'])
+    t.equal(loaded({ extends: 'strict', failurePolicy }).policy?.failurePolicy, failurePolicy)
   t.end()
 })
 
