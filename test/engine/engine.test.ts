@@ -151,7 +151,8 @@ t.test('enforcement turns a finding into a verdict', (t) => {
   t.equal(decisionOf({ enforcement: 'audit' }), 'admit')
   t.equal(decisionOf({ enforceAfter: now + day }), 'warn', 'until enforceAfter a deny is a warn')
   t.equal(decisionOf({ enforceAfter: now }), 'deny', 'from then on it is one')
-  t.equal(decisionOf({ enforcement: 'audit', enforceAfter: now - day }), 'admit', 'audit stays audit')
+  for (const enforceAfter of [now - day, now + day])
+    t.equal(decisionOf({ enforcement: 'audit', enforceAfter }), 'admit', 'audit stays audit')
   t.equal(
     only(evaluate(deployment(), world([policy([row(fails, { enforceAfter: now + day })])]))).enforcement,
     'warn',
@@ -1193,6 +1194,11 @@ t.test('what a write breaks counts by the policies meant for what is broken', (t
   t.equal(judge({ kinds: ['PodDisruptionBudget'] }), 'deny', 'a policy for budgets only')
   t.equal(judge({ kinds: ['Deployment'] }), 'admit', 'a policy that leaves budgets alone')
   t.equal(judge({ namespaces: ['office'] }), 'admit')
+  const rules = [row(disallowBlockingDisruptionBudget)]
+  const beside = policy([row(passes)], { name: 'budgets', match: { kinds: ['PodDisruptionBudget'] } })
+  const apart = [policy(rules, { match: { kinds: ['Deployment'] } }), beside]
+  const write = { view, request: update(scaled(3), 'settings') }
+  t.equal(evaluate(scaled(2), world(apart, write)).decision, 'admit', "another policy's budgets")
   const [exempt] = [
     budgetOf({ minAvailable: 2 }, { annotations: { [`exempt.evenkeel.dev/${id}`]: 'until=2026-12-01 reason=quorum' } }),
   ]

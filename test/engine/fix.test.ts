@@ -252,13 +252,16 @@ t.test('an update that leaves the template alone never has it touched', (t) => {
 })
 
 t.test('a rule that fails to judge repairs nothing, and the others go on', (t) => {
-  const bug = ruleOf('disallow-bug', () => {
+  const fail = () => {
     throw new Error('x')
-  })
-  const rows = [row(bug), row(alwaysFails('require-better')), row(wants(5))]
-  const { operations, ruleErrors } = fix(deployment(), world([policy(rows)]), 'admission')
-  t.strictSame(pathsOf(operations), ['/spec/minReadySeconds'])
-  t.strictSame(ruleErrors, ['disallow-bug'], 'and it is told once, however often it was asked')
+  }
+  const bugs = [ruleOf('disallow-bug', fail), ruleOf('disallow-bug', () => [], { settle: fail })]
+  for (const bug of bugs) {
+    const rows = [row(bug), row(alwaysFails('require-better')), row(wants(5))]
+    const { operations, ruleErrors } = fix(deployment(), world([policy(rows)]), 'admission')
+    t.strictSame(pathsOf(operations), ['/spec/minReadySeconds'])
+    t.strictSame(ruleErrors, ['disallow-bug'], 'and it is told once, however often it was asked')
+  }
   t.end()
 })
 

@@ -61,6 +61,7 @@ t.test('a rollout that takes more pods away than before is refused', (t) => {
   t.strictSame(judge({ maxUnavailable: '25%' }, { maxUnavailable: '50%' }), ['deny'])
   t.strictSame(judge({ ...one, replicas: 10 }, { ...one, replicas: 2 }), ['known'], 'one of ten, one of two: a scale')
   t.strictSame(judge({ ...one, replicas: 10 }, { maxUnavailable: 2, replicas: 2 }), ['deny'], 'a scale and more')
+  t.strictSame(judge({ ...one, replicas: 2 }, { maxUnavailable: 2, replicas: 10 }), ['known'], 'one of two, two of ten')
   t.end()
 })
 

@@ -124,6 +124,21 @@ t.test('a startup window is made to fit by the failureThreshold, whatever the pe
   t.end()
 })
 
+t.test(
+  'without a startup probe liveness must have the patience of the window, of which only the lower end counts',
+  (t) => {
+    const found = (livenessProbe: Probe, startupWindowSeconds: Wanted) =>
+      deviations({ name: 'web', livenessProbe }, { startupWindowSeconds })
+    // 30 s of delay and 3 failures, one in 10 s.
+    const minute = { initialDelaySeconds: 30 }
+    const short = { probe: 'livenessProbe', found: 'no startupProbe, killed after 60s', needed: '61s' }
+    for (const wanted of [61, { min: 61 }, { min: 61, max: 90 }]) t.strictSame(found(minute, wanted), [short])
+    for (const wanted of [60, { min: 60 }, { min: 10, max: 20 }, { max: 20 }]) t.strictSame(found(minute, wanted), [])
+    t.strictSame(deviations({ name: 'web' }, { startupWindowSeconds: { min: 61 } }), [], 'nobody kills it')
+    t.end()
+  },
+)
+
 t.test('the profiles that come along contradict themselves nowhere, at either end of their bounds', (t) => {
   for (const [name, profile] of Object.entries(defaultProfiles)) {
     for (const end of ['min', 'max'] as const) {
@@ -159,6 +174,8 @@ t.test('a profile is chosen by the pod template, else by the workload, else by t
   t.equal(name('api'), 'any')
   t.equal(name('ai-api'), 'ai')
   t.equal(name('ai-worker'), 'one')
+  const reversed = Object.fromEntries(Object.entries(profiles).reverse())
+  t.equal(chosenProfile(workload('ai-worker'), reversed, { annotation })?.name, 'one', 'in whatever order they stand')
   t.equal(name('ai-worker', by('none')), 'none')
   t.equal(name('ai-worker', by('none'), by('any')), 'any')
   t.strictSame(

@@ -9,6 +9,7 @@ import type { Container, PodSpec, Workload } from '../../src/model/workload.ts'
 import { exclusiveCapacity, spreadCapacity } from '../../src/rollout/domains.ts'
 import { quotaDemands, quotaRoom } from '../../src/rollout/quota.ts'
 import { surgeOf } from '../../src/rollout/surge.ts'
+import { spreads } from '../../src/rollout/surge-obstacles.ts'
 import { readWorkload } from '../../src/workloads/read-workload.ts'
 
 const zone = 'topology.kubernetes.io/zone'
@@ -130,6 +131,25 @@ function peak(steps: readonly Step[], apps: readonly number[]): number {
   }
   return Math.max(most, sidecars + apps.reduce((sum, cpu) => sum + cpu, 0))
 }
+
+t.test('a spread counts if it must hold among pods of all revisions, over the nodes that its policies count', (t) => {
+  const counted = (constraint: object) => {
+    const topologySpreadConstraints = [{ topologyKey: zone, labelSelector: {}, ...constraint }]
+    const template = { metadata: { labels: { app: 'web' } }, spec: { topologySpreadConstraints } }
+    return spreads(workloadOf('Deployment', { template })).map(({ counts }) => counts)
+  }
+  const byDefault = [{ affinity: true, taints: false }]
+  t.strictSame(counted({}), byDefault)
+  t.strictSame(counted({ nodeAffinityPolicy: 'Honor', nodeTaintsPolicy: 'Ignore' }), byDefault)
+  t.strictSame(counted({ nodeAffinityPolicy: 'Ignore' }), [{ affinity: false, taints: false }])
+  t.strictSame(counted({ nodeTaintsPolicy: 'Honor' }), [{ affinity: true, taints: true }])
+  t.strictSame(counted({ labelSelector: { matchLabels: { app: 'web' } } }), byDefault)
+  t.strictSame(counted({ labelSelector: { matchLabels: { app: 'api' } } }), [], 'over the pods of others')
+  t.strictSame(counted({ matchLabelKeys: ['pod-template-hash'] }), [], 'each revision by itself')
+  t.strictSame(counted({ matchLabelKeys: ['tier'] }), byDefault)
+  t.strictSame(counted({ whenUnsatisfiable: 'ScheduleAnyway' }), [], 'a wish')
+  t.end()
+})
 
 t.test('a pod takes what runs together at its worst moment', (t) => {
   fc.assert(
