@@ -121,3 +121,20 @@ t.test('so is one that refuses nobody but while the webhook is dead', async (t) 
     ['watch', 'later'],
   )
 })
+
+t.test('it is told what the API server goes by, whatever becomes of the policies', async (t) => {
+  const policy = (spec: string): string =>
+    `{apiVersion: evenkeel.dev/v1alpha1, kind: RolloutPolicy, metadata: {name: shop}, spec: {extends: strict, ${spec}}}\n`
+  const cases = {
+    'match: {namespaces: [shop]}': 'the namespaces and kinds that policies name',
+    'bypass: {users: [ops]}': 'the users and groups of their bypass',
+    'match: {kinds: [Deployment]}, bypass: {groups: [oncall]}':
+      'the namespaces and kinds that policies name and the users and groups of their bypass',
+    'fallback: true': undefined,
+  }
+  for (const [spec, told] of Object.entries(cases)) {
+    const dir = t.testdir({ 'evenkeel.yaml': policy(spec) })
+    const { stderr } = await evenkeel(['webhook-config', '--policy', join(dir, 'evenkeel.yaml')])
+    t.equal(/asks by (.*): print and apply it again when they change$/m.exec(stderr)?.[1], told, spec)
+  }
+})

@@ -73,10 +73,12 @@ function limits(policies: readonly Policy[]): string[] {
   const extent = extentOf(policies)
   if (extent === 'none')
     return ['no policy is meant for anything that the webhook could judge: the API server never asks it']
-  if (extent === 'all') return []
-  return [
-    'the API server asks only about namespaces and kinds that policies name: print and apply it again when they change',
+  const deciding = [
+    ...(extent === 'some' ? ['the namespaces and kinds that policies name'] : []),
+    ...(recordedReach(policies) === undefined ? [] : ['the users and groups of their bypass']),
   ]
+  if (deciding.length === 0) return []
+  return [`the API server asks by ${deciding.join(' and ')}: print and apply it again when they change`]
 }
 
 /** Policies that only watch: alive, the webhook refuses nothing for their sake, but its death is the API server's to judge. */
