@@ -335,7 +335,7 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
     const known = deployment({ name: 'known', annotations: { [cause]: 'first' } })
     t.equal((await at.apply(yaml(known))).code, 0)
     const stale = deployment({ name: 'known', image: 'app:2', annotations: { [cause]: 'first' } })
-    t.match(refusal(await at.apply(yaml(stale))).lines, [/./, /needs a new one, .* \[require-change-cause\]$/, /./])
+    t.match(refusal(await at.apply(yaml(stale))).lines, [/./, /needs a new one .* \[require-change-cause\]$/, /./])
   })
 
   await t.test('a cause that one manager applies holds no other up, and comes into conflict with none', async (t) => {
@@ -365,7 +365,7 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
     // managedFields tell the time in seconds.
     await sleep(1000)
     const stale = refusal(await at.apply(own('app:2'), ' --server-side --field-manager=alice'))
-    t.match(stale.lines, [/./, /needs a new one, .* \[require-change-cause\]$/, /./], 'who applies it again is told')
+    t.match(stale.lines, [/./, /needs a new one .* \[require-change-cause\]$/, /./], 'who applies it again is told')
     const { code, stderr } = await at.kubectl('set image deployment/web app=app:2')
     t.same({ code, stderr }, { code: 0, stderr: '' })
     t.equal(
