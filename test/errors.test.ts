@@ -73,7 +73,11 @@ const provocations: Readonly<Record<string, Provocation>> = {
   },
   EVENKEEL_CLUSTER_UNAUTHORIZED: { lines: audit, before: answering(401) },
   EVENKEEL_OUTPUT_UNWRITABLE: {
-    lines: ['check -o json=none/report web.yaml', 'baseline --output none/baseline web.yaml'],
+    lines: [
+      'check -o json=none/report web.yaml',
+      'baseline --output none/baseline web.yaml',
+      'serve --dev --preset strict --tls-dir web.yaml --port 0 --health-port 0',
+    ],
   },
   EVENKEEL_NODE_UNSUPPORTED: {
     lines: audit,

@@ -10,6 +10,7 @@ import { kindOf } from '../../kube/group-kind.ts'
 import type { ServeOptions } from '../commands/serve.ts'
 import { exitCode, UsageError } from '../exit-code.ts'
 import { judgedKinds } from '../kinds.ts'
+import { unwritable } from '../output.ts'
 import { version } from '../version.ts'
 import { blindPolicies, blindRules } from './blind-policies.ts'
 import { revisionSource } from './find-revisions.ts'
@@ -33,9 +34,13 @@ async function certificateOf({ dev, tlsDir, serverName }: ServeOptions): Promise
   const { ca, cert, key } = await createDevCertificate(serverName)
   const publish = (): void => {
     if (tlsDir === undefined) return
-    mkdirSync(tlsDir, { recursive: true })
     const files = { 'ca.crt': ca, 'tls.crt': cert, 'tls.key': key }
-    for (const [name, pem] of Object.entries(files)) writeFileSync(join(tlsDir, name), pem, { mode: 0o600 })
+    try {
+      mkdirSync(tlsDir, { recursive: true })
+      for (const [name, pem] of Object.entries(files)) writeFileSync(join(tlsDir, name), pem, { mode: 0o600 })
+    } catch (error) {
+      throw new UsageError(unwritable(tlsDir, error), 'EVENKEEL_OUTPUT_UNWRITABLE')
+    }
   }
   return { certificate: { cert, key }, publish }
 }
