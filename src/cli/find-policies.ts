@@ -45,11 +45,24 @@ function nearestFile(from: string): string | undefined {
   return here ?? (parent === from ? undefined : nearestFile(parent))
 }
 
+/** What is read as policies in a directory; pipes and devices are passed over: nobody is at their other end. */
+export function policyFilesIn(directory: string): string[] {
+  const isReadable = (file: string) => {
+    const stats = statSync(file, { throwIfNoEntry: false })
+    return stats === undefined || stats.isFile() || stats.isDirectory()
+  }
+  const files = readdirSync(directory).filter(isNamedAsYaml)
+  return files
+    .sort()
+    .map((name) => join(directory, name))
+    .filter(isReadable)
+}
+
 function filesIn(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path]
-  const names = readdirSync(path).filter(isNamedAsYaml)
-  if (names.length === 0) throw invalid(`${path}: holds no policy (*.yaml, *.yml, *.json)`)
-  return names.sort().map((name) => join(path, name))
+  const files = policyFilesIn(path)
+  if (files.length === 0) throw invalid(`${path}: holds no policy (*.yaml, *.yml, *.json)`)
+  return files
 }
 
 function documentsIn(path: string): { documents: PolicyDocument[]; complaints: string[] } {

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { evenkeel, startWebhook } from '../e2e/webhook.ts'
+import { evenkeel, eventually, startWebhook } from '../e2e/webhook.ts'
 
 t.setTimeout(120_000)
 
@@ -26,6 +26,19 @@ t.test('where the log cannot be written the webhook serves, and ends, as ever', 
     t.equal(await webhook.end('TERM'), 0, name)
     t.equal(webhook.log(), '', `${name}: nothing on stderr`)
   }
+})
+
+t.test('a pipe among the policies of a directory is passed over, and changes of the others are seen', async (t) => {
+  const policy = (name: string): string =>
+    `{apiVersion: evenkeel.dev/v1alpha1, kind: RolloutPolicy, metadata: {name: ${name}}, spec: {extends: strict}}`
+  const dir = t.testdir({ 'a.yaml': policy('before') })
+  execFileSync('mkfifo', [join(dir, 'b.yaml')])
+  t.match(await evenkeel(['policy', 'validate', dir]), { code: 0 })
+  const webhook = await startWebhook(['--policy', dir, '--lame-duck', '0'])
+  t.teardown(() => webhook.stop())
+  t.match((await webhook.health('/readyz')).body, '[+]policies: before')
+  writeFileSync(join(dir, 'a.yaml'), policy('after'))
+  await eventually('the change is seen', async () => /policies: after/.test((await webhook.health('/readyz')).body))
 })
 
 t.test('the last lines of the log are written before the end', async (t) => {

@@ -1,9 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { isNamedAsYaml } from '../../manifests/read-text.ts'
+import { readFileSync, statSync } from 'node:fs'
 import type { Policy } from '../../model/policy.ts'
 import { complaintsOf, isUsageError } from '../exit-code.ts'
-import { type FoundPolicies, findPolicies } from '../find-policies.ts'
+import { type FoundPolicies, findPolicies, policyFilesIn } from '../find-policies.ts'
 import type { PolicyOptions } from '../option-groups.ts'
 
 /** The policies in force; they change when their files do. */
@@ -22,12 +20,13 @@ export interface PolicyListener {
 
 const pollMilliseconds = 1000
 
+/** Of a pipe nothing: it has been read, and reading it again would wait for ever. */
 function contentOf(path: string): string {
   try {
-    if (!statSync(path).isDirectory()) return readFileSync(path, 'utf8')
-    return readdirSync(path)
-      .filter(isNamedAsYaml)
-      .map((name) => `${name}\n${contentOf(join(path, name))}`)
+    const stats = statSync(path)
+    if (!stats.isDirectory()) return stats.isFile() ? readFileSync(path, 'utf8') : ''
+    return policyFilesIn(path)
+      .map((file) => `${file}\n${contentOf(file)}`)
       .join('\n')
   } catch (error) {
     return String(error)
