@@ -1,6 +1,6 @@
 import { runningContainers } from '../kube/containers.ts'
 import { join } from '../kube/pointer.ts'
-import { matchesSelector } from '../kube/selector.ts'
+import { demandsOf, matchesSelector } from '../kube/selector.ts'
 import type { JsonPointer, LabelSelector } from '../model/object.ts'
 import type { Workload } from '../model/workload.ts'
 
@@ -35,13 +35,19 @@ interface Term {
   readonly matchLabelKeys?: readonly string[] | null
 }
 
+/** Whether the label is one by which controllers tell the revisions of a workload apart. */
+function isOfRevision(key: string): boolean {
+  return /(pod-template|controller-revision)-hash$/.test(key)
+}
+
 /** Whether old and new pods of the workload are among them: not if the label that tells its revisions apart has to match. */
 function keepsApart({ labelSelector, matchLabelKeys }: Term, { template }: Workload): boolean {
-  const isByRevision = (matchLabelKeys ?? []).some((key) => key.endsWith('pod-template-hash'))
+  const isByRevision = (matchLabelKeys ?? []).some(isOfRevision)
   return !isByRevision && matchesSelector(labelSelector, template.metadata?.labels ?? {})
 }
 
 interface AntiAffinityTerm extends Term {
+  readonly mismatchLabelKeys?: readonly string[] | null
   readonly namespaces?: readonly string[] | null
   readonly namespaceSelector?: LabelSelector | null
 }
@@ -52,17 +58,42 @@ interface Affinity {
   } | null
 }
 
-/** Required anti-affinity that keeps the workload's pods apart from each other; one that asks for other namespaces does not. */
-export function antiAffinities(workload: Workload): Exclusive[] {
+/** Whether pods of the namespace are meant; undefined where its labels tell. Names and selector add up (interpodaffinity, AffinityTerm.Matches). */
+function isAbout(namespace: string, { namespaces, namespaceSelector }: AntiAffinityTerm): boolean | undefined {
+  if (namespaces?.includes(namespace)) return true
+  if (namespaceSelector == null) return (namespaces ?? []).length === 0
+  return demandsOf(namespaceSelector) === 0 || undefined
+}
+
+/** Whether pods may be together though they match: not if a label of theirs must not be alike; undefined where that tells revisions apart. */
+function mayMeet({ mismatchLabelKeys }: AntiAffinityTerm, { template }: Workload): boolean | undefined {
+  const keys = mismatchLabelKeys ?? []
+  if (keys.some((key) => Object.hasOwn(template.metadata?.labels ?? {}, key))) return true
+  return keys.some(isOfRevision) ? undefined : false
+}
+
+/** Whether the term keeps the workload's own pods apart from each other; undefined where that cannot be told from the workload. */
+function keepsOwnApart(term: AntiAffinityTerm, workload: Workload): boolean | undefined {
+  const [isOwn, areFree] = [isAbout(workload.namespace, term), mayMeet(term, workload)]
+  if (isOwn === false || areFree === true || !keepsApart(term, workload)) return false
+  return (isOwn === true && areFree === false) || undefined
+}
+
+/** What keeps the workload's pods apart from each other by required anti-affinity; `isOpen` where more of it may. */
+export function antiAffinity(workload: Workload): {
+  readonly exclusives: readonly Exclusive[]
+  readonly isOpen: boolean
+} {
   const { podAntiAffinity } = (workload.template.spec?.['affinity'] ?? {}) as Affinity
-  const terms = podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []
   const path = join(workload.at.template, 'spec', 'affinity', 'podAntiAffinity')
-  return terms.flatMap((term) => {
-    const { namespaces, namespaceSelector, topologyKey } = term
-    const isElsewhere = (namespaces?.length ?? 0) > 0 && namespaces?.includes(workload.namespace) !== true
-    const isOwn = !isElsewhere && namespaceSelector == null && keepsApart(term, workload)
-    return isOwn ? [{ what: 'anti-affinity', path, key: topologyKey ?? hostname }] : []
-  })
+  const terms = (podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map((term) => ({
+    key: term.topologyKey ?? hostname,
+    apart: keepsOwnApart(term, workload),
+  }))
+  return {
+    exclusives: terms.flatMap(({ key, apart }) => (apart ? [{ what: 'anti-affinity', path, key }] : [])),
+    isOpen: terms.some(({ apart }) => apart === undefined),
+  }
 }
 
 interface SpreadConstraint extends Term {

@@ -7,7 +7,7 @@ import { demandsOfQuotas, roomInQuotas } from './quota-room.ts'
 import { replicaRange } from './replica-range.ts'
 import type { Room } from './room.ts'
 import type { Surge } from './surge.ts'
-import { antiAffinities, hostPorts, spreads } from './surge-obstacles.ts'
+import { antiAffinity, hostPorts, spreads } from './surge-obstacles.ts'
 
 /** `zone` of `topology.kubernetes.io/zone`. */
 function placeOf(key: string): string {
@@ -38,11 +38,13 @@ function volumeRoom(workload: Workload, { isBesideOld }: Surge, view: ClusterVie
 
 /** Ports of the node and required anti-affinity: one pod a place. */
 function exclusiveRoom(workload: Workload, { count, added, isBesideOld }: Surge, view: ClusterView): Room {
-  const exclusives = [...hostPorts(workload), ...antiAffinities(workload)]
-  if (exclusives.length === 0) return { obstacles: [], unknown: [] }
+  const required = antiAffinity(workload)
+  const exclusives = [...hostPorts(workload), ...required.exclusives]
+  const unknown = required.isOpen ? ['whether its anti-affinity is about its own pods is unknown here'] : []
+  if (exclusives.length === 0) return { obstacles: [], unknown }
   if (isBesideOld) {
     const message = (what: string) => `${what} keeps the new pod off the node of the old one; needs maxSurge 0`
-    return { obstacles: exclusives.map(({ what, ...place }) => ({ ...place, message: message(what) })), unknown: [] }
+    return { obstacles: exclusives.map(({ what, ...place }) => ({ ...place, message: message(what) })), unknown }
   }
   const nodes = nodesFor(workload, view)
   if (nodes === undefined) return unknownNodes
@@ -52,7 +54,7 @@ function exclusiveRoom(workload: Workload, { count, added, isBesideOld }: Surge,
     const message = `${what} allows 1 pod a ${placeOf(key)}: ${room}; needs ${count + added}`
     return capacity < count + added ? [{ ...place, message }] : []
   })
-  return { obstacles, unknown: [] }
+  return { obstacles, unknown }
 }
 
 function spreadRoom(workload: Workload, { count, added }: Surge, view: ClusterView): Room {

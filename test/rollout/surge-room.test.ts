@@ -4,12 +4,12 @@ import { fitsNodeAffinity, type NodeAffinity } from '../../src/kube/node-affinit
 import { podTotals } from '../../src/kube/pod-totals.ts'
 import { nanosOf, quantityText } from '../../src/kube/quantity.ts'
 import { viewOf } from '../../src/kube/view-of.ts'
-import type { KubeObject } from '../../src/model/object.ts'
+import type { KubeObject, LabelSelector } from '../../src/model/object.ts'
 import type { Container, PodSpec, Workload } from '../../src/model/workload.ts'
 import { exclusiveCapacity, spreadCapacity } from '../../src/rollout/domains.ts'
 import { quotaDemands, quotaRoom } from '../../src/rollout/quota.ts'
 import { surgeOf } from '../../src/rollout/surge.ts'
-import { spreads } from '../../src/rollout/surge-obstacles.ts'
+import { antiAffinity, spreads } from '../../src/rollout/surge-obstacles.ts'
 import { readWorkload } from '../../src/workloads/read-workload.ts'
 
 const zone = 'topology.kubernetes.io/zone'
@@ -312,6 +312,40 @@ t.test('all of a new version is added where the old one stays until it has the t
         'no step bounds it in the end',
       )
       t.equal(added({ canary: { maxSurge: 2 } }), 1, 'one after another where room becomes free')
+    }),
+  )
+  t.end()
+})
+
+interface Term {
+  readonly namespaces: readonly string[]
+  readonly namespaceSelector: LabelSelector | undefined
+}
+
+/** Whether a pod in `shop` is one that the scheduler counts, if its namespace has these labels (framework, AffinityTerm.Matches). */
+function isCounted({ namespaces, namespaceSelector }: Term, labels: Readonly<Record<string, string>>): boolean {
+  const ownAlone = namespaces.length === 0 && namespaceSelector === undefined
+  const wanted = Object.entries(namespaceSelector?.matchLabels ?? {})
+  const isSelected = namespaceSelector !== undefined && wanted.every(([key, value]) => labels[key] === value)
+  return ownAlone || namespaces.includes('shop') || isSelected
+}
+
+t.test('anti-affinity is about the own pods for certain if it is, whatever labels the namespace has', (t) => {
+  const terms = fc.record({
+    namespaces: fc.subarray(['shop', 'batch']),
+    namespaceSelector: fc.constantFrom(undefined, {}, { matchLabels: {} }, { matchLabels: { team: 'web' } }),
+  })
+  fc.assert(
+    fc.property(terms, (term) => {
+      const required = { ...term, topologyKey: zone, labelSelector: { matchLabels: { app: 'web' } } }
+      const template = {
+        metadata: { labels: { app: 'web' } },
+        spec: { affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [required] } } },
+      }
+      const { exclusives, isOpen } = antiAffinity(workloadOf('Deployment', { template }))
+      const possible = [{}, { team: 'web' }, { team: 'batch' }].map((labels) => isCounted(term, labels))
+      t.equal(exclusives.length > 0, !possible.includes(false), JSON.stringify(term))
+      t.equal(isOpen, possible.includes(true) && possible.includes(false), JSON.stringify(term))
     }),
   )
   t.end()
