@@ -1,5 +1,6 @@
 import { kindsJudgedBy } from '../engine/subject.ts'
 import { kindOf } from '../kube/group-kind.ts'
+import { otherPodKinds } from '../kube/other-pods.ts'
 import type { GroupKind } from '../model/object.ts'
 import { rules } from '../rules/index.ts'
 import { workloadKinds } from '../workloads/index.ts'
@@ -16,5 +17,5 @@ export const kinds: readonly GroupKind[] = [
   ]),
 ]
 
-/** The kinds, of whatever group, that can matter to any verdict; a rollback is known by its ReplicaSet. */
-export const lookedAt: ReadonlySet<string> = new Set([...kinds.map(kindOf), 'ReplicaSet'])
+/** The kinds, of whatever group, that can matter to any verdict; of a cluster nobody reads its Pods and ReplicaSets, which are many. */
+export const lookedAt: ReadonlySet<string> = new Set([...kinds, ...otherPodKinds].map(kindOf))

@@ -73,15 +73,16 @@ function projectMetadata({ annotations, managedFields, ...metadata }: ListItem['
   }
 }
 
-/** What rules need of an object: no status but what is used of a quota, no managed fields but applied ones, no values of environment variables. */
-export function project(item: ListItem, { apiVersion, kind, hasUse }: Resource): KubeObject {
+/** What rules need of an object: no status but the parts that the resource names, no managed fields but applied ones, no values of environment variables. */
+export function project(item: ListItem, { apiVersion, kind, status: parts = [] }: Resource): KubeObject {
   const metadata = projectMetadata(item.metadata)
-  const status = hasUse && isObject(item.status) ? { status: { used: item.status['used'] } } : {}
+  const { status } = item
+  const told = parts.flatMap((part) => (isObject(status) && part in status ? [[part, status[part]]] : []))
   return {
     apiVersion,
     kind,
     metadata,
     ...(item.spec === undefined ? {} : { spec: withoutSecrets(item.spec) }),
-    ...status,
+    ...(told.length === 0 ? {} : { status: Object.fromEntries(told) }),
   }
 }

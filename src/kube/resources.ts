@@ -10,8 +10,8 @@ export interface Resource {
   readonly scope: 'namespace' | 'cluster' | 'self'
   /** A custom resource: where it is not installed, there are none. */
   readonly custom?: true
-  /** Rules need to know how much of it is used, which only its status tells. */
-  readonly hasUse?: true
+  /** Parts of its status that rules need to know. */
+  readonly status?: readonly string[]
 }
 
 function apps(kind: string): Resource {
@@ -39,6 +39,7 @@ export const resources: Readonly<Record<GroupKind, Resource>> = {
     kind: 'PodDisruptionBudget',
     plural: 'poddisruptionbudgets',
     scope: 'namespace',
+    status: ['expectedPods'],
   },
   'HorizontalPodAutoscaler.autoscaling': {
     apiVersion: 'autoscaling/v2',
@@ -52,7 +53,7 @@ export const resources: Readonly<Record<GroupKind, Resource>> = {
     kind: 'ResourceQuota',
     plural: 'resourcequotas',
     scope: 'namespace',
-    hasUse: true,
+    status: ['used'],
   },
   PersistentVolumeClaim: {
     apiVersion: 'v1',

@@ -1,5 +1,7 @@
 import { kindOf } from '../kube/group-kind.ts'
-import { mayMatchLater } from '../kube/selector.ts'
+import { otherPodKinds, othersMatching } from '../kube/other-pods.ts'
+import { valueAt } from '../kube/pointer.ts'
+import { mayMatchLater, requirementsOf } from '../kube/selector.ts'
 import { podLabels } from '../kube/services.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { Finding } from '../model/finding.ts'
@@ -34,6 +36,31 @@ function overlap(other: string, workloads: readonly Workload[]): Finding {
   return { message, path, against: other }
 }
 
+/** The label of its own domain by which an operator knows the pods that it makes, as `cnpg.io/cluster`, if no workload has any such. */
+function labelOfOperator(
+  selector: LabelSelector,
+  workloads: readonly Workload[],
+  view: ClusterView,
+): string | undefined {
+  const keys = requirementsOf(selector).map(({ key }) => key)
+  const foreign = keys.filter((key) => key.includes('/') && !/(^|\.)kubernetes\.io\//.test(key))
+  return foreign.find((key) => !workloads.some((workload) => key in (podLabels(workload, view) ?? {})))
+}
+
+/** Where pods may be that it covers, of which no workload in view tells. A status tells whether there are any at all. */
+function coveredElsewhere(budget: KubeObject, selector: LabelSelector, view: ClusterView): string | undefined {
+  const { namespace = '' } = budget.metadata
+  const [other] = othersMatching(otherPodKinds, selector, view, namespace)
+  if (other) return `it covers pods of ${other.kind} ${other.metadata.name ?? ''}, which is not judged`
+  const counted = valueAt(budget, '/status/expectedPods') as number | null | undefined
+  if (counted != null && counted > 0) return `it covers ${counted} pods of no workload in view`
+  const workloads = workloadsMatching({}, view, namespace)
+  const later = workloads.find((workload) => mayMatchLater(selector, podLabels(workload, view) ?? {}))
+  if (later) return `it asks for labels that pods of ${later.kind} ${later.name} may get later`
+  const label = counted == null ? labelOfOperator(selector, workloads, view) : undefined
+  return label && `no workload in view has the label ${label}, but an operator may make such pods`
+}
+
 /** Why it is no fault that nothing in view is covered, or what is wrong with it. */
 function nothingCovered(budget: KubeObject, selector: LabelSelector, context: RuleContext<object>): CheckResult {
   const { view, request, asWritten } = context
@@ -45,10 +72,8 @@ function nothingCovered(budget: KubeObject, selector: LabelSelector, context: Ru
   if (unknown !== undefined) {
     return { skip: `it covers no workload in view, and not every ${kindOf(unknown)} is known` }
   }
-  const later = workloadsMatching({}, view, namespace).find((workload) =>
-    mayMatchLater(selector, podLabels(workload, view) ?? {}),
-  )
-  if (later) return { skip: `it asks for labels that pods of ${later.kind} ${later.name} may get later` }
+  const elsewhere = coveredElsewhere(budget, selector, view)
+  if (elsewhere !== undefined) return { skip: elsewhere }
   return [{ message: 'it covers the pods of no workload, so it protects nothing', path }]
 }
 

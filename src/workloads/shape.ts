@@ -57,10 +57,10 @@ const common = { selector, template, revisionHistoryLimit: count, minReadySecond
 const labelled = object({ metadata })
 const deadline = { progressDeadlineSeconds: count }
 
-function kind(spec: object, required: readonly string[] = []): object {
+function kind(spec: object, required: readonly string[] = [], status: object = {}): object {
   return {
     type: 'object',
-    properties: { metadata: defined('objectMetadata'), spec: { ...object(spec, required), nullable: false } },
+    properties: { metadata: defined('objectMetadata'), spec: { ...object(spec, required), nullable: false }, status },
     required: ['spec'],
   }
 }
@@ -95,11 +95,20 @@ export const shapes: Readonly<Record<string, object>> = {
   }),
   'CronJob.batch': kind({ suspend: bool, jobTemplate: object({ spec: object({ template: labelled }) }) }),
   'Job.batch': kind({ suspend: bool, template: labelled }),
-  'PodDisruptionBudget.policy': kind({
-    minAvailable: intOrPercent,
-    maxUnavailable: intOrPercent,
-    selector,
-  }),
+  'ReplicaSet.apps': {
+    type: 'object',
+    properties: { metadata: defined('objectMetadata'), spec: object({ template: labelled }) },
+  },
+  Pod: { type: 'object', properties: { metadata: defined('objectMetadata') } },
+  'PodDisruptionBudget.policy': kind(
+    {
+      minAvailable: intOrPercent,
+      maxUnavailable: intOrPercent,
+      selector,
+    },
+    [],
+    object({ expectedPods: int }),
+  ),
   'HorizontalPodAutoscaler.autoscaling': kind({
     minReplicas: int,
     maxReplicas: int,

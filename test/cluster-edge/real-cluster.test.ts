@@ -23,7 +23,7 @@ function expected(object: KubeObject): KubeObject {
   const { metadata, spec, status } = structuredClone<unknown>(object) as {
     metadata: Record<string, unknown>
     spec?: unknown
-    status?: { used?: unknown }
+    status?: { used?: unknown; expectedPods?: unknown }
   }
   for (const field of ['uid', 'resourceVersion', 'generation', 'finalizers']) Reflect.deleteProperty(metadata, field)
   const fields = (metadata['managedFields'] ?? []) as NonNullable<ObjectMeta['managedFields']>
@@ -40,8 +40,10 @@ function expected(object: KubeObject): KubeObject {
     annotations[lastApplied] = JSON.stringify(manifest)
   }
   const { apiVersion, kind } = object
-  const use = kind === 'ResourceQuota' ? { status: { used: status?.used } } : {}
-  return { apiVersion, kind, metadata, ...(spec === undefined ? {} : { spec }), ...use }
+  const { used, expectedPods } = status ?? {}
+  const told = { ResourceQuota: { status: { used } }, PodDisruptionBudget: { status: { expectedPods } } }
+  const { [kind]: part } = told as Record<string, object>
+  return { apiVersion, kind, metadata, ...(spec === undefined ? {} : { spec }), ...part }
 }
 
 interface Pods {

@@ -91,7 +91,7 @@ t.test('what is no workload is none, whatever its name', (t) => {
   for (const [apiVersion, kind] of [
     ['v1', 'Secret'],
     ['extensions/v1beta1', 'Deployment'],
-    ['apps/v1', 'ReplicaSet'],
+    ['apps/v1', 'ControllerRevision'],
     ['v1', 'constructor'],
     ['v1', '__proto__'],
     ['v1', 'toString'],
