@@ -294,6 +294,23 @@ t.test('what a change breaks through a companion is new, though the object itsel
   t.equal(scaledToo.code, 1, 'that the object is scaled as well is no excuse')
 })
 
+t.test(
+  'a budget that comes to cover nothing is found, be it new or changed: what files lack does not follow',
+  async (t) => {
+    const overlapping = around.replace('blocking-disruption-budget', 'overlapping-disruption-budgets')
+    const repository = new Repository(t, { 'evenkeel.yaml': overlapping, 'web.yaml': safe, 'pdb.yaml': budget('web') })
+    repository.write('api.yaml', budget('api'))
+    repository.write('pdb.yaml', budget('web').replace('{app: web}', '{app: wbe}'))
+    const ran = await repository.run(...against, '--complete')
+    t.equal(ran.code, 1)
+    t.strictSame(findingsIn(ran), [
+      { object: 'api', rule: 'disallow-overlapping-disruption-budgets' },
+      { object: 'web', rule: 'disallow-overlapping-disruption-budgets' },
+      { object: 'web', rule: 'require-disruption-budget' },
+    ])
+  },
+)
+
 t.test('what was wrong before a companion changed is known, and a mere scale is told and not refused', async (t) => {
   const half = spec('{rollingUpdate: {maxUnavailable: 50%, maxSurge: 1}}')
   const more = await after(t, { 'web.yaml': half, 'hpa.yaml': hpa(3, 9) }, { 'hpa.yaml': hpa(3, 50) })
