@@ -2,6 +2,7 @@ import { percentOf, resolve } from '../kube/int-or-percent.ts'
 import { join } from '../kube/pointer.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
+import { hasOpenReplicas } from '../rollout/open-replicas.ts'
 import { replicaRange, scaledBy } from '../rollout/replica-range.ts'
 import { rollingBudget, shareOf } from '../rollout/rolling-budget.ts'
 import { type RollingStrategy, rollingStrategyOf } from '../rollout/rolling-strategy.ts'
@@ -37,14 +38,14 @@ function tooFew(workload: Workload, strategy: RollingStrategy, { params, view }:
   return surge < value ? { count, surge, needs: `${value} or more`, value, against: 'min', degree: -surge } : undefined
 }
 
-function tooMany(workload: Workload, strategy: RollingStrategy, { params, view, omitted }: Context): Fault | undefined {
-  const { max: value } = params
+function tooMany(workload: Workload, strategy: RollingStrategy, context: Context): Fault | undefined {
+  const { max: value } = context.params
   if (value === undefined) return undefined
-  const { max, scaler } = replicaRange(workload, view)
+  const { max } = replicaRange(workload, context.view)
   const percent = percentOf(strategy.maxSurge)
-  // Nobody wrote `replicas`, so anything may scale it: the percentage counts from where it adds a pod too many.
-  const isOpen = scaler === undefined && omitted('/spec/replicas')
-  const count = isOpen && percent ? Math.max(max, Math.floor((value * 100) / percent) + 1) : max
+  // The percentage counts from where it adds a pod too many.
+  const count =
+    percent && hasOpenReplicas(workload, context) ? Math.max(max, Math.floor((value * 100) / percent) + 1) : max
   const surge = rollingBudget(workload.kind, strategy, count).maxSurge
   const degree = shareOf(count, surge, strategy.maxSurge)
   return surge > value ? { count, surge, needs: `${value} or fewer`, value, against: 'max', degree } : undefined

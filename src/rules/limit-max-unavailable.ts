@@ -5,6 +5,7 @@ import type { IntOrPercent } from '../model/object.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 import { nodeCount } from '../rollout/nodes.ts'
+import { hasOpenReplicas } from '../rollout/open-replicas.ts'
 import { replicaRange, scaledBy } from '../rollout/replica-range.ts'
 import { countBeyond, shareOf, type WorstCase, worstCase } from '../rollout/rolling-budget.ts'
 import { type RollingStrategy, rollingStrategyOf } from '../rollout/rolling-strategy.ts'
@@ -25,11 +26,6 @@ interface Facts {
   readonly when: string
 }
 
-/** Whether nobody wrote `replicas`, so that anything may scale it. */
-function isOpen(workload: Workload, { view, omitted }: Context): boolean {
-  return workload.replicas !== undefined && omitted('/spec/replicas') && !replicaRange(workload, view).scaler
-}
-
 /** The counts at which the worst can happen: rounding down makes it the largest, the fencepost the smallest. */
 function counts(
   workload: Workload,
@@ -44,12 +40,12 @@ function counts(
   }
   const { min, max } = replicaRange(workload, context.view)
   // The percentage counts from where it takes a pod too many.
-  return percent && isOpen(workload, context) ? [min, max, countBeyond(limit, percent)] : [min, max]
+  return percent && hasOpenReplicas(workload, context) ? [min, max, countBeyond(limit, percent)] : [min, max]
 }
 
 /** The share of the pods that go; of ten where files do not tell how many there are. */
 function degreeOf(workload: Workload, strategy: RollingStrategy, worst: WorstCase, context: Context): number {
-  const isUnknown = context.asWritten && isOpen(workload, context)
+  const isUnknown = context.asWritten && hasOpenReplicas(workload, context)
   const { count, down } = isUnknown ? worstCase(workload.kind, strategy, [10]) : worst
   return shareOf(count, down, strategy.maxUnavailable)
 }
@@ -84,8 +80,8 @@ function fixOf(workload: Workload, strategy: RollingStrategy, limit: number, con
   const surge = join(workload.at.budget, 'maxSurge')
   const percent = percentOf(strategy.maxSurge)
   // A number that nobody wrote is another rule's fix; a percentage that nobody wrote is the API's default.
-  const isOpen = percent === undefined ? strategy.maxSurge === 0 : percent === 0 || !context.wrote(surge)
-  const needsSurge = workload.canSurge && limit === 0 && isOpen
+  const isSurgeOpen = percent === undefined ? strategy.maxSurge === 0 : percent === 0 || !context.wrote(surge)
+  const needsSurge = workload.canSurge && limit === 0 && isSurgeOpen
   return needsSurge ? [down, { op: 'add', path: surge, value: 1 }] : [down]
 }
 
