@@ -36,7 +36,6 @@ export function atWork(rules: readonly Rule[]): string {
     operation: 'CREATE',
     user,
     change: 'create',
-    dryRun: false,
     fieldManager: 'kubectl-client-side-apply',
   } as const
   const world: World = { policies, view: viewOf([]), now: 0, defaulted: true, request }

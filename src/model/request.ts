@@ -18,5 +18,4 @@ export interface RequestInfo {
   readonly oldObject?: KubeObject | undefined
   readonly change: ChangeKind
   readonly fieldManager?: string | undefined
-  readonly dryRun: boolean
 }

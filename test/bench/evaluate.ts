@@ -17,7 +17,7 @@ const world: World = {
   policies: [enable(presetFile('strict'), rules)],
   view: viewOf([]),
   now: Date.now(),
-  request: { operation: 'CREATE', user: { username: 'ann', groups: [] }, change: 'create', dryRun: false },
+  request: { operation: 'CREATE', user: { username: 'ann', groups: [] }, change: 'create' },
   defaulted: true,
 }
 

@@ -101,7 +101,6 @@ async function expected(
       operation: before ? 'UPDATE' : 'CREATE',
       user,
       change: before ? changeOf(before, object, view) : 'create',
-      dryRun: false,
       fieldManager: 'kubectl-client-side-apply',
       ...(before ? { oldObject: before } : {}),
     },

@@ -106,7 +106,7 @@ function isAsked(reach: Reach | undefined, { kind, namespace, username, group }:
 function whatHappens(policies: readonly Policy[], write: Write) {
   const object = objectOf(write)
   const user = { username: write.username, groups: [write.group] }
-  const request: RequestInfo = { operation: 'CREATE', user, change: 'create', dryRun: false }
+  const request: RequestInfo = { operation: 'CREATE', user, change: 'create' }
   const meant = policiesFor(policies, object, viewOf([])).filter(({ matching }) => matching === 'yes')
   const waivers = meant.map(({ policy }) => waiverOf(policy, object, request))
   const judging = meant.filter((_, i) => waivers[i] === undefined).map(({ policy }) => policy.failurePolicy)

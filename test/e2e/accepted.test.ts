@@ -45,7 +45,7 @@ t.test(
       const stored = await storedBy(cluster, objects)
       t.equal(stored.length, objects.length, file)
       const user = { username: 'admin', groups: [] }
-      const request = { operation: 'CREATE', user, change: 'create', dryRun: true } as const
+      const request = { operation: 'CREATE', user, change: 'create' } as const
       const world = { ...healthyWorld(stored, 'strict', rules), defaulted: true, request }
       const wrong = stored
         .filter(isJudged)

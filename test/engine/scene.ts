@@ -107,7 +107,7 @@ export function deployment({
 export const alice = { username: 'alice', groups: ['dev'] }
 
 export function request(more: Partial<RequestInfo> = {}): RequestInfo {
-  return { operation: 'CREATE', user: alice, change: 'create', dryRun: false, ...more }
+  return { operation: 'CREATE', user: alice, change: 'create', ...more }
 }
 
 export function update(

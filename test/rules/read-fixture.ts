@@ -84,7 +84,6 @@ function requestOf(
     operation: old ? 'UPDATE' : 'CREATE',
     user: { username: user, groups: [] },
     change: old ? changeOf(old, object, around) : 'create',
-    dryRun: false,
     ...(old ? { oldObject: old } : {}),
     ...(fieldManager === undefined ? {} : { fieldManager }),
   }

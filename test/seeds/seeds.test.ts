@@ -182,7 +182,7 @@ async function write(before: KubeObject, after: KubeObject, fieldManager: string
   const view = viewOf([before])
   const user = { username: 'alice', groups: ['system:authenticated'] }
   const change = changeOf(before, after, view)
-  const request = { operation: 'UPDATE', user, oldObject: before, change, fieldManager, dryRun: false } as const
+  const request = { operation: 'UPDATE', user, oldObject: before, change, fieldManager } as const
   const world: World = { policies, view, now, defaulted: true, request }
   const { object } = fix(after, world, 'admission')
   return { object, evaluation: evaluate(object, world) }

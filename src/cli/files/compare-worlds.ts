@@ -109,5 +109,5 @@ export function compareWorlds(files: FileWorld, before: FileWorld, roots: Roots)
 function requestOf({ object }: Manifest, { object: oldObject }: Manifest, { view }: World): RequestInfo {
   const change = changeOf(oldObject, object, view)
   const user = { username: '', groups: [] }
-  return { operation: 'UPDATE', user, oldObject, change, dryRun: true }
+  return { operation: 'UPDATE', user, oldObject, change }
 }

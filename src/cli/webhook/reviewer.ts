@@ -34,10 +34,10 @@ function located(object: KubeObject, namespace: string): KubeObject {
 }
 
 function requestOf(review: ReviewRequest, object: KubeObject): RequestInfo {
-  const { operation, user, dryRun, fieldManager, oldObject, revisions } = review
+  const { operation, user, fieldManager, oldObject, revisions } = review
   const view = revisions !== undefined && 'objects' in revisions ? viewOf(revisions.objects) : nothingKnown
   const change = oldObject === undefined ? 'create' : changeOf(oldObject, object, view)
-  return { operation, user, change, dryRun, oldObject, fieldManager }
+  return { operation, user, change, oldObject, fieldManager }
 }
 
 function problemLines({ revisions }: ReviewRequest): string[] {
