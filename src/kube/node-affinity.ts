@@ -1,6 +1,9 @@
 import type { KubeObject, LabelExpression } from '../model/object.ts'
 import { matchesSelector } from './selector.ts'
 
+/** By default a node's host is called what the node is. */
+export const hostname = 'kubernetes.io/hostname'
+
 interface NodeRequirement {
   readonly key: string
   readonly operator: LabelExpression['operator'] | 'Gt' | 'Lt'
@@ -42,4 +45,19 @@ export function fitsNodeAffinity(affinity: NodeAffinity | null | undefined, node
       byLabel.every((each) => meets(each, node.metadata.labels ?? {})) && byField.every((each) => meets(each, fields))
     )
   })
+}
+
+/** The nodes that a term names, by host or by name; undefined if it asks for something else only. */
+function namesIn({ matchExpressions, matchFields }: NodeSelectorTerm): readonly string[] | undefined {
+  const naming = [...(matchExpressions ?? []), ...(matchFields ?? [])].find(
+    ({ key, operator }) => operator === 'In' && (key === hostname || key === 'metadata.name'),
+  )
+  return naming?.values ?? undefined
+}
+
+/** Whether it requires one particular node, whatever nodes there are. */
+export function requiresOneNode(affinity: NodeAffinity | null | undefined): boolean {
+  const terms = affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
+  const named = terms.map(namesIn)
+  return !named.includes(undefined) && new Set(named.flat()).size === 1
 }

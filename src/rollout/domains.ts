@@ -1,7 +1,6 @@
+import { hostname } from '../kube/node-affinity.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { Spread } from './surge-obstacles.ts'
-
-const hostname = 'kubernetes.io/hostname'
 
 /** The value of a topology's label; a node without a hostname label is a domain by its name. */
 function domainOf(node: KubeObject, key: string): string | undefined {

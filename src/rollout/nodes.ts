@@ -1,4 +1,4 @@
-import { fitsNodeAffinity, type NodeAffinity } from '../kube/node-affinity.ts'
+import { fitsNodeAffinity, hostname, type NodeAffinity, requiresOneNode } from '../kube/node-affinity.ts'
 import { matchesLabels } from '../kube/selector.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { KubeObject } from '../model/object.ts'
@@ -37,6 +37,13 @@ function isKeptOff(node: KubeObject, tolerations: readonly Toleration[]): boolea
   )
 }
 
+/** By what labels and affinity the pods choose their nodes. */
+function wishesOf({ template }: Workload) {
+  const { nodeSelector, affinity } = template.spec ?? {}
+  const { nodeAffinity } = (affinity ?? {}) as { readonly nodeAffinity?: NodeAffinity | null }
+  return { wanted: (nodeSelector ?? {}) as Readonly<Record<string, string>>, nodeAffinity }
+}
+
 /** Which of a pod's wishes a node has to meet. */
 interface Asked {
   readonly affinity: boolean
@@ -48,20 +55,24 @@ interface Asked {
  * they always are: who calls files complete does not mean the machines. Taints that come and go with a node's health count for no pod.
  */
 export function nodesFor(
-  { template }: Workload,
+  workload: Workload,
   view: ClusterView,
   asked: Asked = { affinity: true, taints: true },
 ): readonly KubeObject[] | undefined {
   const nodes = view.list('Node', '')
   if (nodes.length === 0) return undefined
-  const { nodeSelector, affinity, tolerations } = template.spec ?? {}
-  const wanted = (nodeSelector ?? {}) as Readonly<Record<string, string>>
-  const { nodeAffinity } = (affinity ?? {}) as { readonly nodeAffinity?: NodeAffinity | null }
-  const tolerated = (tolerations ?? []) as readonly Toleration[]
+  const { wanted, nodeAffinity } = wishesOf(workload)
+  const tolerated = (workload.template.spec?.['tolerations'] ?? []) as readonly Toleration[]
   return nodes
     .filter((node) => !asked.taints || !isKeptOff(node, tolerated))
     .filter((node) => !asked.affinity || matchesLabels(wanted, node.metadata.labels ?? {}))
     .filter((node) => !asked.affinity || fitsNodeAffinity(nodeAffinity, node))
+}
+
+/** Whether all pods of the workload run on the same node: it asks for one by name, or there is no other for them. */
+export function isOnOneNode(workload: Workload, view: ClusterView): boolean {
+  const { wanted, nodeAffinity } = wishesOf(workload)
+  return wanted[hostname] !== undefined || requiresOneNode(nodeAffinity) || nodesFor(workload, view)?.length === 1
 }
 
 /** How many nodes a DaemonSet's `nodeSelector` and `tolerations` leave; undefined when nodes are unknown or affinity decides, too. */

@@ -1,10 +1,9 @@
 import { runningContainers } from '../kube/containers.ts'
+import { hostname } from '../kube/node-affinity.ts'
 import { join } from '../kube/pointer.ts'
 import { demandsOf, matchesSelector } from '../kube/selector.ts'
 import type { JsonPointer, LabelSelector } from '../model/object.ts'
 import type { Workload } from '../model/workload.ts'
-
-const hostname = 'kubernetes.io/hostname'
 
 /** Something that no two pods can have in one place. */
 export interface Exclusive {

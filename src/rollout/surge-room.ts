@@ -1,8 +1,9 @@
 import { accessModes, sharedClaims } from '../kube/claims.ts'
+import { hostname } from '../kube/node-affinity.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { Workload } from '../model/workload.ts'
 import { exclusiveCapacity, spreadCapacity } from './domains.ts'
-import { nodesFor } from './nodes.ts'
+import { isOnOneNode, nodesFor } from './nodes.ts'
 import { demandsOfQuotas, roomInQuotas } from './quota-room.ts'
 import { replicaRange } from './replica-range.ts'
 import type { Room } from './room.ts'
@@ -11,7 +12,7 @@ import { antiAffinity, hostPorts, spreads } from './surge-obstacles.ts'
 
 /** `zone` of `topology.kubernetes.io/zone`. */
 function placeOf(key: string): string {
-  return key === 'kubernetes.io/hostname' ? 'node' : key.slice(key.lastIndexOf('/') + 1)
+  return key === hostname ? 'node' : key.slice(key.lastIndexOf('/') + 1)
 }
 
 const unknownNodes = { obstacles: [], unknown: ['which nodes there are is unknown here'] }
@@ -22,10 +23,11 @@ function volumeRoom(workload: Workload, { isBesideOld }: Surge, view: ClusterVie
     modes: accessModes(claim.name, workload.namespace, view),
   }))
   const needs = workload.kind === 'Deployment' ? 'Recreate' : isBesideOld ? 'maxSurge 0' : 'ReadWriteMany'
+  // The pods of one node may share a volume that is mounted once.
+  const isTogether = isBesideOld || isOnOneNode(workload, view)
   const taken = claims.filter(({ modes: [first, ...others] }) => {
-    // The pods of one node may share a volume that is mounted once.
     if (first === undefined || [first, ...others].some((mode) => mode.endsWith('Many'))) return false
-    return !isBesideOld || (first === 'ReadWriteOncePod' && others.length === 0)
+    return !isTogether || (first === 'ReadWriteOncePod' && others.length === 0)
   })
   return {
     obstacles: taken.map(({ name, at, modes }) => {

@@ -29,7 +29,7 @@ export const requireSurgeRoom: WorkloadRule = {
   title: 'The pods that a rollout adds find room beside the old ones',
   why: 'A surge pod that waits for the volume, host port, node or quota of an old one waits for ever, since the old one stays until the new one is ready: the rollout hangs until its deadline, and so does the fix that follows it.',
   remedy:
-    'Make room, or let the old pod go first: Recreate for a volume that only one pod can have, with the annotation exempt.evenkeel.dev/disallow-recreate to acknowledge the downtime where traffic is routed; else maxSurge 0.',
+    'Make room, or let the old pod go first: Recreate for a volume that only one pod can have, with the annotation exempt.evenkeel.dev/disallow-recreate to acknowledge the downtime where traffic is routed; else maxSurge 0 and maxUnavailable 1, with exempt.evenkeel.dev/limit-max-unavailable where that is refused.',
   category: 'availability',
   severity: 'high',
   judges: 'workload',
