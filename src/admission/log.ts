@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { constants, fstatSync, openSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import sonicBoom from 'sonic-boom'
@@ -65,10 +66,22 @@ function createTimestamp(): () => string {
   }
 }
 
+/**
+ * Standard output, where it is a pipe by a descriptor of its own that never waits for the reader: a thread that waits in a write cannot
+ * be ended, nor could the process. A pipe that somebody else owns, or that has no reader, cannot be opened.
+ */
+function outputDescriptor(): number {
+  try {
+    return fstatSync(1).isFIFO() ? openSync('/dev/stdout', constants.O_WRONLY | constants.O_NONBLOCK) : 1
+  } catch {
+    return 1
+  }
+}
+
 /** Standard output, written in batches: a system call a line would cost more than the line. */
 function standardOutput(): LogStream {
   // Not pino's own, which tries a full disk again for ever when the process ends.
-  const output = new sonicBoom.SonicBoom({ fd: 1, sync: false, maxLength })
+  const output = new sonicBoom.SonicBoom({ fd: outputDescriptor(), sync: false, maxLength })
   // A full disk or a closed pipe costs the log, not the webhook.
   output.on('error', () => undefined)
   let batch = ''

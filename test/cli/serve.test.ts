@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, constants, openSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, openSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { evenkeel, eventually, startWebhook } from '../e2e/webhook.ts'
 
 t.setTimeout(120_000)
@@ -16,8 +16,28 @@ function brokenPipe(dir: string): number {
   return writer
 }
 
+/** A pipe that is full, and whose reader does not read. */
+function fullPipe(t: Test, dir: string): number {
+  const path = join(dir, 'pipe')
+  execFileSync('mkfifo', [path])
+  const both = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
+  t.teardown(() => closeSync(both))
+  t.throws(
+    () => {
+      for (;;) writeSync(both, 'x'.repeat(4096))
+    },
+    { code: 'EAGAIN' },
+  )
+  return openSync(path, 'w')
+}
+
 t.test('where the log cannot be written the webhook serves, and ends, as ever', async (t) => {
-  const outputs = { 'a full disk': openSync('/dev/full', 'w'), 'a reader that has gone': brokenPipe(t.testdir()) }
+  const dir = t.testdir({ broken: {}, full: {} })
+  const outputs = {
+    'a full disk': openSync('/dev/full', 'w'),
+    'a reader that has gone': brokenPipe(join(dir, 'broken')),
+    'a reader that does not read': fullPipe(t, join(dir, 'full')),
+  }
   for (const [name, stdout] of Object.entries(outputs)) {
     const webhook = await startWebhook(['--preset', 'strict', '--lame-duck', '0'], { stdout })
     closeSync(stdout)
