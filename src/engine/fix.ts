@@ -88,6 +88,7 @@ interface Scene {
   readonly world: World
   readonly purpose: Purpose
   readonly mayChange: (path: JsonPointer) => boolean
+  readonly isExempt: (rule: string, policy: Policy) => boolean
 }
 
 function applyOnce(fixed: Fixed, enabled: EnabledRule, policy: Policy, scene: Scene): Fixed {
@@ -103,10 +104,13 @@ function applyOnce(fixed: Fixed, enabled: EnabledRule, policy: Policy, scene: Sc
   const settled = scene.purpose === 'admission' ? settledBy(enabled, policy, current, world) : []
   if ('error' in outcome || 'error' in settled)
     return { ...fixed, ruleErrors: [...new Set([...fixed.ruleErrors, owner.rule])] }
-  return [...fixesIn(outcome), settled].reduce(
+  const mended = fixesIn(outcome).reduce(
     (so, fix) => (isWelcome(fix, enabled, so, scene) ? fold(so, fix, owner) : so),
     fixed,
   )
+  // What is mended is looked at again in the next pass.
+  const way = mended === fixed ? settled.find((fix) => isWelcome(fix, enabled, fixed, scene)) : undefined
+  return way === undefined ? mended : fold(fixed, way, owner)
 }
 
 interface Step {
@@ -115,22 +119,37 @@ interface Step {
 }
 
 function applyPolicy(fixed: Fixed, { about, policy }: Step, scene: Scene): Fixed {
-  const { world, subject, purpose } = scene
-  const asks = claimsExemption(subject.object)
-  const isExempt = (id: string) => asks && exemptionFrom(id, subject.object, policy, world.now) !== undefined
-  const rules = policy.rules.filter((enabled) => enabled.rule.about === about && isFixable(enabled, purpose))
-  const asked = rules.filter(({ rule }) => !isExempt(rule.id))
+  const rules = policy.rules.filter((enabled) => enabled.rule.about === about && isFixable(enabled, scene.purpose))
+  const asked = rules.filter(({ rule }) => !scene.isExempt(rule.id, policy))
   return asked.reduce((so, enabled) => untilQuiet(so, (current) => applyOnce(current, enabled, policy, scene)), fixed)
 }
 
 /** A limit that came first would write what is too little for what an earlier apply left: the same apply again would change the object. */
 const stateFirst = ['state', 'limit'] as const
 
+/** The policies that do not let the request through whatever they find. */
+function askedOf(policies: readonly Policy[], { subject, world }: Scene): readonly Policy[] {
+  const { request } = world
+  return request ? policies.filter((policy) => waiverOf(policy, subject.object, request) === undefined) : policies
+}
+
+/** Where every policy takes an exemption, what was filled in goes: the object becomes what it would be if it were new. */
+function withdraw(came: Fixed, policies: readonly Policy[], scene: Scene): Fixed {
+  const { workload, authorship } = scene.subject
+  if (workload === undefined || scene.purpose === 'offer') return came
+  const all = askedOf(policies, scene).flatMap((policy) => policy.rules.map((enabled) => ({ policy, enabled })))
+  const held = all.filter(({ policy, enabled: { rule } }) => !scene.isExempt(rule.id, policy))
+  const free = all.filter(({ enabled: { rule } }) => held.every(({ enabled }) => enabled.rule.id !== rule.id))
+  return free.reduce((so, { policy, enabled }) => {
+    const { rule } = enabled
+    const places = rule.judges === 'workload' ? (rule.fillsIn?.(workload) ?? []) : []
+    const fix = places.filter(authorship.isFilledIn).map((path) => ({ op: 'remove', path }) as const)
+    return isWelcome(fix, enabled, so, scene) ? fold(so, fix, { policy: policy.name, rule: rule.id }) : so
+  }, came)
+}
+
 function applyPolicies(fixed: Fixed, policies: readonly Policy[], order: readonly About[], scene: Scene): Fixed {
-  const { subject, world } = scene
-  const isWaived = (policy: Policy) =>
-    world.request !== undefined && waiverOf(policy, subject.object, world.request) !== undefined
-  const asked = policies.filter((policy) => !isWaived(policy))
+  const asked = askedOf(policies, scene)
   const steps = order.flatMap((about) => asked.map((policy): Step => ({ about, policy })))
   return untilQuiet(fixed, (current) => steps.reduce((so, step) => applyPolicy(so, step, scene), current))
 }
@@ -155,8 +174,12 @@ export function fix(
 ): Fixed {
   const meant = policiesFor(world.policies, object, world.view).filter(({ matching }) => matching === 'yes')
   const policies = meant.map(({ policy }) => policy)
-  const scene = { subject: subjectOf(object, world.defaulted), purpose, mayChange }
+  const claims = claimsExemption(object)
+  const isExempt: Scene['isExempt'] = (rule, policy) =>
+    claims && exemptionFrom(rule, object, policy, world.now) !== undefined
+  const scene = { subject: subjectOf(object, world.defaulted), world, purpose, mayChange, isExempt }
   const came: Fixed = { object, operations: [], applied: [], ruleErrors: [] }
-  const safe = applyPolicies(came, policies, stateFirst, { ...scene, world })
+  const rest = claims ? withdraw(came, policies, scene) : came
+  const safe = applyPolicies(rest, policies, stateFirst, scene)
   return applyPolicies(safe, policies, ['change'], { ...scene, world: worldAfter(safe, world) })
 }

@@ -74,7 +74,12 @@ export function checkRule(enabled: EnabledRule, policy: Policy, subject: Subject
 }
 
 /** What the rule settles of a subject it judges, whatever it finds there. */
-export function settledBy(enabled: EnabledRule, policy: Policy, subject: Subject, world: World): Fix | Failure {
+export function settledBy(
+  enabled: EnabledRule,
+  policy: Policy,
+  subject: Subject,
+  world: World,
+): readonly Fix[] | Failure {
   const { rule } = enabled
   const { workload } = subject
   if (rule.judges !== 'workload' || rule.settle === undefined || workload === undefined) return []

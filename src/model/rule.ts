@@ -135,8 +135,13 @@ interface RuleFacts<P> {
 export interface WorkloadRule<P extends object = object> extends RuleFacts<P> {
   readonly judges: 'workload'
   check(workload: Workload, context: RuleContext<P>): CheckResult
-  /** What the webhook writes down beside the findings: what holds today, but only because of the replica count or the like. */
-  settle?(workload: Workload, context: RuleContext<P>): Fix
+  /**
+   * What the webhook does beside the findings: it writes down what holds today, but only because of the replica count or the like, or
+   * takes away what it filled in and its author leaves no room for. Of several ways it goes the first that it may.
+   */
+  settle?(workload: Workload, context: RuleContext<P>): readonly Fix[]
+  /** Where its fixes write: what was filled in there goes when the object is exempt. */
+  fillsIn?(workload: Workload): readonly JsonPointer[]
 }
 
 /** A kind other than workloads that a rule may judge. */

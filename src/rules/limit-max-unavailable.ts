@@ -1,7 +1,7 @@
 import { percentOf, resolve } from '../kube/int-or-percent.ts'
 import { join } from '../kube/pointer.ts'
 import type { Fix } from '../model/finding.ts'
-import type { IntOrPercent } from '../model/object.ts'
+import type { IntOrPercent, JsonPointer } from '../model/object.ts'
 import type { CheckResult, RuleContext, WorkloadRule } from '../model/rule.ts'
 import type { Workload } from '../model/workload.ts'
 import { nodeCount } from '../rollout/nodes.ts'
@@ -106,12 +106,19 @@ function check(workload: Workload, context: Context): CheckResult {
   return [{ message, path, degree: degreeOf(workload, strategy, worst, context), ...(fix ? { fix } : {}) }]
 }
 
-/** 25 % of few replicas is 0, and of some more it is not. */
-function settle(workload: Workload, context: Context): Fix {
+/** 25 % of few replicas is 0, and of some more it is not. And a 0 that nobody applies goes, where its author lets no pod come either. */
+function settle(workload: Workload, context: Context): readonly Fix[] {
   const strategy = rollingStrategyOf(workload)
   const limit = limitOf(workload, context)
-  if ('skip' in strategy || limit > 0 || context.wrote(join(workload.at.budget, 'maxUnavailable'))) return []
-  return fixOf(workload, strategy, limit, context) ?? []
+  const path = join(workload.at.budget, 'maxUnavailable')
+  if ('skip' in strategy || limit > 0) return []
+  if (!context.wrote(path)) return [fixOf(workload, strategy, limit, context) ?? []]
+  const isRefused = isZero(strategy.maxUnavailable) && isZero(strategy.maxSurge)
+  return isRefused && !context.isApplied(path) ? [[{ op: 'remove', path }]] : []
+}
+
+function fillsIn({ at }: Workload): readonly JsonPointer[] {
+  return [join(at.budget, 'maxUnavailable'), join(at.budget, 'maxSurge')]
 }
 
 export const limitMaxUnavailable: WorkloadRule<Params> = {
@@ -145,4 +152,5 @@ export const limitMaxUnavailable: WorkloadRule<Params> = {
   alike: { 'kube-linter': ['no-rolling-update-strategy'], 'kube-score': ['deployment-strategy'] },
   check,
   settle,
+  fillsIn,
 }

@@ -1,6 +1,8 @@
-import { join } from '../kube/pointer.ts'
+import { runningContainers } from '../kube/containers.ts'
+import { join, valueAt } from '../kube/pointer.ts'
 import { isRouted } from '../kube/services.ts'
 import type { Fix, Operation } from '../model/finding.ts'
+import type { JsonPointer } from '../model/object.ts'
 import type { CheckResult, RuleContext, Skip, WorkloadRule } from '../model/rule.ts'
 import type { Container, LifecycleHandler, PlacedContainer, Workload } from '../model/workload.ts'
 import { type ContainerChoice, chosenContainers, containersParam } from '../rollout/container-choice.ts'
@@ -54,12 +56,15 @@ function fault(container: Container, minSeconds: number): Fault | undefined {
 /** What the process must still have after the sleep, in seconds; where it would have less, it gets the whole of what it had. */
 const leastLeft = 5
 
+function gracePath({ at }: Workload): JsonPointer {
+  return `${at.template}/spec/terminationGracePeriodSeconds`
+}
+
 /** Done twice, it does nothing more. */
-function graceFix({ template, at }: Workload, seconds: number): Operation[] {
-  const grace = graceSeconds(template)
+function graceFix(workload: Workload, seconds: number): Operation[] {
+  const grace = graceSeconds(workload.template)
   if (grace >= seconds + leastLeft) return []
-  const path = `${at.template}/spec/terminationGracePeriodSeconds`
-  return [{ op: 'add', path, value: Math.max(grace, leastLeft) + seconds }]
+  return [{ op: 'add', path: gracePath(workload), value: Math.max(grace, leastLeft) + seconds }]
 }
 
 /**
@@ -72,26 +77,46 @@ function sleepFix({ container, at }: PlacedContainer, workload: Workload, second
   return [...graceFix(workload, seconds), { op: 'add', path: join(at, 'lifecycle', 'preStop'), value: preStop }]
 }
 
+/** The whole hook, or of two handlers what the fix wrote. */
+function placeOfSleep({ container, at }: PlacedContainer): JsonPointer {
+  const hook = join(at, 'lifecycle', 'preStop')
+  return isDoubled(container.lifecycle?.preStop ?? {}) ? join(hook, 'sleep') : hook
+}
+
 /** Of two handlers the sleep goes if it was there before; in a file nobody knows which one is meant. */
 function fixOf(placed: PlacedContainer, workload: Workload, context: RuleContext<Params>): Fix | undefined {
   if (!isDoubled(placed.container.lifecycle?.preStop ?? {}))
     return sleepFix(placed, workload, context.params.minSeconds)
   if (context.asWritten || !context.request?.oldObject) return undefined
-  return [{ op: 'remove', path: join(placed.at, 'lifecycle', 'preStop', 'sleep') }]
+  return [{ op: 'remove', path: placeOfSleep(placed) }]
 }
 
-/** A sleep as the fix writes it, which nobody applies: an apply that brings its author's grace period back would take it from that. */
-function settle(workload: Workload, context: RuleContext<Params>): Fix {
+function bringsGrace(workload: Workload, { request }: RuleContext<Params>): boolean {
+  const path = gracePath(workload)
+  return valueAt(request?.oldObject, path) !== valueAt(workload.object, path)
+}
+
+/**
+ * A sleep as the fix writes it, which nobody applies: an apply that brings its author's grace period back would take it from that. If
+ * that may not be longer, the sleep goes, as a new object would get none: the API server refuses one that is longer.
+ */
+function settle(workload: Workload, context: RuleContext<Params>): readonly Fix[] {
   const { minSeconds } = context.params
   const fix = graceFix(workload, minSeconds)
   const apps = appsOf(workload, context)
   if (fix.length === 0 || 'skip' in apps) return []
-  const isFilledIn = apps.some(({ container, at }) => {
+  const filledIn = apps.filter(({ container, at }) => {
     const preStop = container.lifecycle?.preStop ?? {}
     if (preStop.sleep?.seconds !== minSeconds || isDoubled(preStop)) return false
     return !context.isApplied(join(at, 'lifecycle', 'preStop', 'sleep'))
   })
-  return isFilledIn ? fix : []
+  if (filledIn.length === 0) return []
+  const removal = filledIn.map((placed) => ({ op: 'remove', path: placeOfSleep(placed) }) as const)
+  return bringsGrace(workload, context) ? [fix, removal] : [fix]
+}
+
+function fillsIn({ template, at }: Workload): readonly JsonPointer[] {
+  return runningContainers(template, at.template).map(placeOfSleep)
 }
 
 function isUnreadable({ container }: PlacedContainer): boolean {
@@ -148,4 +173,5 @@ export const requirePreStopHook: WorkloadRule<Params> = {
   alike: {},
   check,
   settle,
+  fillsIn,
 }

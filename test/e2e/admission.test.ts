@@ -420,6 +420,34 @@ t.test('evenkeel behind a real API server', needsCluster, async (t) => {
     }
   })
 
+  await t.test('what was filled in gives way to what its author writes, and to an exemption', async (t) => {
+    const at = await namespaceOf(cluster, 'giving-way')
+    const until = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10)
+    const exempt = (rule: string) => ({ [`exempt.evenkeel.dev/${rule}`]: `until=${until} reason=old nodes` })
+    const noHook = { annotations: exempt('require-pre-stop-hook') }
+    const noSurge = { annotations: exempt('limit-max-unavailable'), rollingUpdate: { maxSurge: 0 } }
+    const later = {
+      hook: { ...noHook, image: 'app:2' },
+      grace: { ...noHook, graceSeconds: 5 },
+      surge: { ...noSurge, image: 'app:2' },
+    }
+    for (const flags of ['', ' --server-side']) {
+      for (const [what, choices] of Object.entries(later)) {
+        const name = `${what}${flags.trim()}`
+        t.equal((await at.apply(yaml(deployment({ name })), flags)).code, 0)
+        const { code, stderr } = await at.apply(yaml(deployment({ name, ...choices })), flags)
+        t.equal(code, 0, name)
+        t.notMatch(stderr, /not needed/)
+        const { strategy, template } = (await at.get(`deployment/${name}`)).spec
+        if (what === 'surge') t.same(strategy.rollingUpdate, { maxUnavailable: '25%', maxSurge: 0 })
+        else t.same(template.spec.containers[0]?.lifecycle, {})
+      }
+    }
+    t.equal((await at.apply(yaml(deployment({ name: 'short' })))).code, 0)
+    const short = refusal(await at.apply(yaml(deployment({ name: 'short', graceSeconds: 3 }))))
+    t.ok(rulesIn(short.lines).includes('require-pre-stop-hook'), 'the policy judges, not a sleep that is too long')
+  })
+
   await t.test('a hook of another kind takes the place of the sleep that was filled in', async (t) => {
     const at = await namespaceOf(cluster, 'hooks')
     const exec = { exec: { command: ['sleep', '12'] } }

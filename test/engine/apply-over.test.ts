@@ -4,6 +4,7 @@ import { changeOf } from '../../src/engine/change.ts'
 import { evaluate } from '../../src/engine/evaluate.ts'
 import { fix } from '../../src/engine/fix.ts'
 import { applied } from '../../src/kube/patch.ts'
+import { join } from '../../src/kube/pointer.ts'
 import { viewOf } from '../../src/kube/view-of.ts'
 import type { Operation } from '../../src/model/finding.ts'
 import type { KubeObject } from '../../src/model/object.ts'
@@ -30,11 +31,18 @@ const edits: readonly Operation[] = [
   { op: 'add', path: `${container}/startupProbe`, value: { ...ready, failureThreshold: 60 } },
   { op: 'add', path: `${container}/startupProbe`, value: { ...ready, failureThreshold: 90 } },
   { op: 'add', path: '/spec/template/spec/terminationGracePeriodSeconds', value: 3 },
+  { op: 'add', path: '/spec/template/spec/terminationGracePeriodSeconds', value: 7 },
   { op: 'add', path: '/spec/template/spec/terminationGracePeriodSeconds', value: 50 },
   { op: 'remove', path: '/spec/template/spec/terminationGracePeriodSeconds' },
   { op: 'add', path: '/spec/template/metadata/annotations', value: { 'evenkeel.dev/drain-seconds': '60' } },
   { op: 'add', path: '/spec/template/metadata/annotations', value: { 'evenkeel.dev/drain-seconds': '90' } },
   { op: 'remove', path: '/spec/progressDeadlineSeconds' },
+  { op: 'add', path: '/spec/strategy', value: { rollingUpdate: { maxSurge: 0 } } },
+  { op: 'remove', path: '/spec/strategy' },
+  ...['require-pre-stop-hook', 'limit-max-unavailable'].map((rule): Operation => {
+    const path = join('/metadata/annotations', `exempt.evenkeel.dev/${rule}`)
+    return { op: 'add', path, value: 'until=2026-12-01 reason=x' }
+  }),
 ]
 
 /** What the webhook fills in by itself, all but what is about the change: who applies an old cause again is told. */
@@ -46,15 +54,20 @@ const tighter: Readonly<Record<string, object>> = {
   'require-revision-history': { min: 12 },
 }
 /** Of what was there before nothing is excused. */
-const unforgiving = rows.map((enabled) => {
-  return { ...enabled, enforceAfter: now - 1, params: tighter[enabled.rule.id] ?? enabled.params }
-})
+const unforgiving = rows.map((enabled) => ({ ...enabled, enforceAfter: now - 1 }))
+const later = [
+  unforgiving,
+  unforgiving.map((enabled) => ({ ...enabled, params: tighter[enabled.rule.id] ?? enabled.params })),
+  rows.map((enabled) => ({ ...enabled, enforcement: 'warn' as const })),
+  unforgiving.map((enabled) =>
+    enabled.rule.id === 'require-pre-stop-hook' ? { ...enabled, enforcement: 'warn' as const } : enabled,
+  ),
+]
 
 function withEdits(object: KubeObject, chosen: readonly Operation[], image: string): KubeObject {
-  return [...chosen, { op: 'add', path: `${container}/image`, value: image } as const].reduce<KubeObject>(
-    applied,
-    object,
-  )
+  const possible = chosen.filter(({ path }) => path !== '/spec/strategy' || object.kind === 'Deployment')
+  const all = [...possible, { op: 'add', path: `${container}/image`, value: image } as const]
+  return all.reduce<KubeObject>(applied, object)
 }
 
 interface Outcome {
@@ -74,14 +87,14 @@ for (const way of ways) {
     let count = 0
     const some = () => fc.subarray([...edits], { maxLength: 4 })
     fc.assert(
-      fc.property(writtenWorkload, some(), some(), fc.boolean(), (written, first, second, isTightened) => {
+      fc.property(writtenWorkload, some(), some(), fc.constantFrom(...later), (written, first, second, lateRows) => {
         const [before, after] = [
           withEdits(written.object, first, 'shop/web:1.5.0'),
           withEdits(written.object, second, 'shop/web:1.6.0'),
         ]
         const view = viewOf(written.companions, { everything: written.isComplete })
         const given = (policies: readonly Policy[], more: Partial<World>) => world(policies, { view, ...more })
-        const [early, late] = [[policy(rows)], [policy(isTightened ? unforgiving : rows)]]
+        const [early, late] = [[policy(rows)], [policy(lateRows)]]
         const live = outcomeOf(appliedNew(before, way), given(early, { request: request() }))
         const fresh = outcomeOf(appliedNew(after, way), given(late, { request: request() }))
         if (!fresh.isTaken) return

@@ -51,7 +51,7 @@ t.test('every enabled rule of a policy answers once: pass, fail, skip or error',
   const throws = ruleOf('disallow-bug', () => {
     throw new Error('cannot read it')
   })
-  const settles = ruleOf('limit-today', () => [], { settle: () => [{ op: 'add', path: '/spec/replicas', value: 2 }] })
+  const settles = ruleOf('limit-today', () => [], { settle: () => [[{ op: 'add', path: '/spec/replicas', value: 2 }]] })
   const rows = [throws, skips, settles, fails, passes].map((rule) => row(rule))
   const { results, object, decision, change } = evaluate(deployment(), world([policy(rows)]))
   t.strictSame(

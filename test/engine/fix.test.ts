@@ -9,9 +9,11 @@ import { viewOf } from '../../src/kube/view-of.ts'
 import type { Operation } from '../../src/model/finding.ts'
 import type { Json, KubeObject } from '../../src/model/object.ts'
 import type { EnabledRule, FixMode } from '../../src/model/policy.ts'
+import type { ChangeKind } from '../../src/model/request.ts'
 import type { World } from '../../src/model/world.ts'
 import { presetEntry } from '../../src/policy/presets.ts'
 import { rules } from '../../src/rules/index.ts'
+import { appliedNew, appliedOver } from './applied-over.ts'
 import { alwaysFails, deployment, policy, request, row, ruleOf, update, webContainer, world } from './scene.ts'
 
 const pathsOf = (operations: readonly Operation[]) => operations.map(({ path }) => path)
@@ -311,3 +313,47 @@ t.test('a template that changes only by what the webhook wrote into the old one 
   t.strictSame(again.object, old, 'a client that writes the whole object gets back what was there')
   t.end()
 })
+
+t.test(
+  'what was filled in goes where its rule is exempt and the template changes anyway; what somebody chose stays',
+  (t) => {
+    const exemption = (rule: string) => ({ [`exempt.evenkeel.dev/${rule}`]: 'until=2026-12-01 reason=x' })
+    const both = { ...exemption('require-pre-stop-hook'), ...exemption('limit-max-unavailable') }
+    const ids = ['require-pre-stop-hook', 'limit-max-unavailable']
+    const rows = strict().filter(({ rule }) => ids.includes(rule.id))
+    const written = (image: string, annotations: object = {}) =>
+      deployment({ metadata: { annotations }, spec: { replicas: 4 }, containers: [{ ...webContainer, image }] })
+    const [before, after] = [written('shop/web:1.5.0'), written('shop/web:1.6.0', both)]
+    const live = fix(
+      appliedNew(before, 'server-side'),
+      world([policy(rows)], { request: request() }),
+      'admission',
+    ).object
+    const left = (object: KubeObject, change: ChangeKind, policies = [policy(rows)]) => {
+      const fixed = fix(object, world(policies, { request: update(live, change) }), 'admission').object
+      const { rollingUpdate } = valueAt(fixed, '/spec/strategy') as { readonly rollingUpdate: unknown }
+      return { hook: valueAt(fixed, '/spec/template/spec/containers/0/lifecycle/preStop'), rollingUpdate }
+    }
+    const filledIn = { hook: { sleep: { seconds: 5 } }, rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } }
+    const over = appliedOver(live, before, after, 'server-side')
+    t.strictSame(left(over, 'template'), { hook: undefined, rollingUpdate: {} }, 'the API server fills in its defaults')
+    t.strictSame(left(over, 'none'), filledIn, 'a write that changes no template starts no rollout')
+    t.strictSame(left(over, 'settings'), { ...filledIn, rollingUpdate: {} })
+    const locked = policy(rows, { name: 'other', exemptions: { locked: ids, maxDays: 90 } })
+    t.strictSame(left(over, 'template', [policy(rows), locked]), filledIn, 'another policy knows no exemption')
+    const [entry] = over.metadata.managedFields ?? []
+    const edit = {
+      manager: 'kubectl-edit',
+      operation: 'Update',
+      fieldsV1: { 'f:spec': { 'f:strategy': { 'f:rollingUpdate': { 'f:maxUnavailable': {} } } } },
+    }
+    const edited = { ...over, metadata: { ...over.metadata, managedFields: [entry ?? {}, edit] } }
+    t.strictSame(left(edited, 'template'), { hook: undefined, rollingUpdate: { maxUnavailable: 0 } }, 'a hand edit')
+    t.strictSame(
+      left({ ...over, metadata: { ...over.metadata, managedFields: [] } }, 'template'),
+      filledIn,
+      'no record',
+    )
+    t.end()
+  },
+)
