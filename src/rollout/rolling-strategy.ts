@@ -9,5 +9,5 @@ export function rollingStrategyOf({ strategy }: Workload): RollingStrategy | Ski
   if (strategy.type === 'RollingUpdate') return strategy
   if (strategy.type !== 'Canary') return { skip: `the strategy is ${strategy.type}` }
   // Argo Rollouts, CalculateReplicaCountsForTrafficRoutedCanary: neither number is looked at.
-  return strategy.trafficRouted ? { skip: 'the traffic router keeps the stable pods whole' } : strategy
+  return strategy.trafficRouted ? { skip: 'its pods go as a traffic router moves the traffic' } : strategy
 }

@@ -16,7 +16,7 @@ interface RolloutSpec extends WorkloadSpec {
 
 const at = { template: '/spec/template', strategy: '/spec/strategy', budget: '/spec/strategy/canary' } as const
 
-/** Argo Rollouts, utils/defaults: maxSurge and maxUnavailable of a canary are 25 %; a traffic router keeps the stable pods whole. */
+/** Argo Rollouts, utils/defaults: maxSurge and maxUnavailable of a canary are 25 %. */
 function strategyOf(spec: RolloutSpec): RolloutStrategy {
   if (spec.strategy?.blueGreen != null) return { type: 'BlueGreen' }
   const { maxUnavailable, maxSurge, trafficRouting, dynamicStableScale } = spec.strategy?.canary ?? {}

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { fitsNodeAffinity, type NodeAffinity } from '../../src/kube/node-affinity.ts'
+import { fitsNodeAffinity, type NodeAffinity, requiresOneNode } from '../../src/kube/node-affinity.ts'
 import { podTotals } from '../../src/kube/pod-totals.ts'
 import { nanosOf, quantityText } from '../../src/kube/quantity.ts'
 import { viewOf } from '../../src/kube/view-of.ts'
@@ -107,6 +107,28 @@ t.test('which nodes an affinity requires, operator by operator', (t) => {
   t.notOk(fits({ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['node-2'] }] }))
   t.notOk(fits({}), 'an empty term is none')
   t.notOk(fits(), 'no term is none')
+  t.end()
+})
+
+t.test('an affinity asks for one node if every term of it names that one', (t) => {
+  const asks = (...nodeSelectorTerms: object[]) =>
+    requiresOneNode({ requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } })
+  const by = (operator: string, ...values: string[]) => ({
+    matchExpressions: [
+      { key: 'disk', operator: 'Exists' },
+      { key: 'kubernetes.io/hostname', operator, values },
+    ],
+  })
+  const named = (value: string) => ({ matchFields: [{ key: 'metadata.name', operator: 'In', values: [value] }] })
+  t.ok(asks(by('In', 'a')))
+  t.ok(asks(named('a'), by('In', 'a')))
+  t.notOk(asks(by('In', 'a', 'b')))
+  t.notOk(asks(by('In', 'a'), by('In', 'b')), 'one of the terms is enough')
+  t.notOk(asks(by('In', 'a'), { matchExpressions: [{ key: 'disk', operator: 'In', values: ['ssd'] }] }))
+  t.notOk(asks(by('NotIn', 'a')))
+  t.notOk(asks(), 'no term is no node')
+  t.notOk(requiresOneNode(undefined))
+  t.notOk(requiresOneNode({ requiredDuringSchedulingIgnoredDuringExecution: null }))
   t.end()
 })
 
