@@ -1,4 +1,4 @@
-import { matchesSelector, requirementsOf } from '../kube/selector.ts'
+import { matchesSelector, namespaceNameLabel, requirementsOf } from '../kube/selector.ts'
 import { objectNamed } from '../kube/view-of.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { KubeObject, LabelSelector } from '../model/object.ts'
@@ -7,9 +7,6 @@ import { matchesAny } from '../plain/glob.ts'
 
 /** `unknown`: the namespace would decide, or its labels would, and the object does not name it or they are not in view. */
 export type Matching = 'yes' | 'no' | 'unknown'
-
-/** The label that the API server gives every namespace. */
-const nameLabel = 'kubernetes.io/metadata.name'
 
 /** Globs that fit what has no name fit every name. */
 function nameMatches({ namespaces }: Match, name: string): Matching {
@@ -20,9 +17,11 @@ function nameMatches({ namespaces }: Match, name: string): Matching {
 function labelsMatch({ namespaceSelector }: Match, name: string, view: ClusterView): Matching {
   if (namespaceSelector === undefined) return 'yes'
   const namespace = objectNamed(view, 'Namespace', '', name)
-  const isTold = (key: string) => namespace !== undefined || (key === nameLabel && name !== '')
+  const isTold = (key: string) => namespace !== undefined || (key === namespaceNameLabel && name !== '')
   if (!requirementsOf(namespaceSelector).every(({ key }) => isTold(key))) return 'unknown'
-  return matchesSelector(namespaceSelector, { ...namespace?.metadata.labels, [nameLabel]: name }) ? 'yes' : 'no'
+  return matchesSelector(namespaceSelector, { ...namespace?.metadata.labels, [namespaceNameLabel]: name })
+    ? 'yes'
+    : 'no'
 }
 
 /** All parts of a match but `exclude`. */
@@ -66,7 +65,7 @@ export function policiesFor(policies: readonly Policy[], object: KubeObject, vie
 
 /** Whether it takes more than the name of a namespace to tell. */
 function asksForLabels(selector: LabelSelector = {}): boolean {
-  return requirementsOf(selector).some(({ key }) => key !== nameLabel)
+  return requirementsOf(selector).some(({ key }) => key !== namespaceNameLabel)
 }
 
 /**

@@ -21,7 +21,7 @@ function labelTexts(labels: Labels): string[] {
 }
 
 /** Alternatives of which every match has one, a list for each requirement; those that an absent label can meet are left out. */
-function demandsOf(selector: LabelSelector): string[][] {
+function alternativesOf(selector: LabelSelector): string[][] {
   const wanted = labelTexts(selector.matchLabels ?? {}).map((text) => [text])
   const listed = (selector.matchExpressions ?? []).filter(({ operator }) => operator === 'In')
   return [...wanted, ...listed.map(({ key, values }) => (values ?? []).map((value) => labelText(key, value)))]
@@ -52,7 +52,7 @@ function taken<T>(candidates: readonly Placed<T>[], isRight: (item: T) => boolea
 export function selectorIndex<T>(items: readonly T[], selectorOf: (item: T) => Selector): (labels: Labels) => T[] {
   const asking = items.flatMap((item, place) => {
     const selector = selectorOf(item)
-    return selector == null ? [] : [{ placed: { item, place }, demands: demandsOf(selector) }]
+    return selector == null ? [] : [{ placed: { item, place }, demands: alternativesOf(selector) }]
   })
   const counts = new Map<string, number>()
   for (const text of asking.flatMap(({ demands }) => demands.flat())) counts.set(text, (counts.get(text) ?? 0) + 1)
@@ -76,7 +76,7 @@ export function labelIndex<T>(items: readonly T[], labelsOf: (item: T) => Labels
   for (const placed of all) for (const text of labelTexts(labelsOf(placed.item))) put(shelves, text, placed)
   return (selector) => {
     if (selector == null) return []
-    const demand = rarest(demandsOf(selector), (text) => shelves.get(text)?.length ?? 0)
+    const demand = rarest(alternativesOf(selector), (text) => shelves.get(text)?.length ?? 0)
     const candidates = demand === undefined ? all : demand.flatMap((text) => shelves.get(text) ?? [])
     return taken(candidates, (item) => matchesSelector(selector, labelsOf(item)))
   }

@@ -49,6 +49,9 @@ export function demandsOf(selector: LabelSelector): number {
   return requirementsOf(selector).length
 }
 
+/** The label by which every namespace has its name, from the API server itself (core/v1, LabelMetadataName). */
+export const namespaceNameLabel = 'kubernetes.io/metadata.name'
+
 /** Labels that pods get from their controllers, beyond those of the template. */
 const givenByControllers: ReadonlySet<string> = new Set([
   'pod-template-hash',

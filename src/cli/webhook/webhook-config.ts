@@ -1,6 +1,7 @@
 import { dump } from 'js-yaml'
 import { mayDeny } from '../../engine/decide.ts'
 import { systemUsers } from '../../engine/waiver.ts'
+import { namespaceNameLabel } from '../../kube/selector.ts'
 import type { Policy } from '../../model/policy.ts'
 import type { WebhookConfigOptions } from '../commands/webhook-config.ts'
 import { exitCode, UsageError } from '../exit-code.ts'
@@ -40,9 +41,7 @@ function webhook(options: WebhookConfigOptions, path: Path, part: Part): object 
     timeoutSeconds: timeoutSeconds[path],
     ...(path === 'mutate' ? { reinvocationPolicy: 'IfNeeded' } : {}),
     namespaceSelector: {
-      matchExpressions: [
-        { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: excludedNamespaces(options) },
-      ],
+      matchExpressions: [{ key: namespaceNameLabel, operator: 'NotIn', values: excludedNamespaces(options) }],
     },
     matchConditions: [...neverBlocked(systemUsers), ...conditions],
   }
