@@ -15,7 +15,7 @@ export interface Authorship {
   readonly isApplied: Wrote
   /** Whether it is known that nobody wrote what stands at the pointer, or would stand there: that there is no sign of an author is not enough. */
   readonly omitted: Wrote
-  /** Whether it is known of what stands there that no request brought it: a webhook filled it in. */
+  /** Whether it is known of what stands there that no request brought it, and that it is no default: a webhook filled it in. */
   readonly isFilledIn: Wrote
 }
 
@@ -83,7 +83,7 @@ function defaultedAuthorship(object: KubeObject, defaultAt: DefaultAt): Authorsh
     wrote,
     isApplied,
     omitted: (path) => !hasValue(object, path) || (isApplied('/spec/selector') && !wrote(path)),
-    isFilledIn: (path) => hasValue(object, path) && !isApplied(path) && isNobodys(object, path, hasManifest()),
+    isFilledIn: (path) => wrote(path) && !isApplied(path) && isNobodys(object, path, hasManifest()),
   }
 }
 

@@ -12,7 +12,7 @@ import { exemptionRule } from './exemption-rule.ts'
 import { type MeantPolicy, policiesFor } from './match.ts'
 import { ratchet } from './ratchet.ts'
 import { reportFinding, told } from './report-finding.ts'
-import { checkRule, isJudgedBy, subjectOf } from './subject.ts'
+import { checkRule, isJudgedBy, type Subject, subjectOf } from './subject.ts'
 import { isHarmless, waiverOf } from './waiver.ts'
 
 function reported(findings: readonly Finding[], enabled: EnabledRule, at: Case): ReportedFinding[] {
@@ -76,11 +76,19 @@ interface MeantFor {
   readonly at: Case
 }
 
+/** What passes by what was filled in needs the exemption: that goes with the next rollout. */
+function passesByFill({ rule }: EnabledRule, { workload, authorship }: Subject): boolean {
+  if (workload === undefined || rule.judges !== 'workload') return false
+  return rule.fillsIn?.(workload).some(authorship.isFilledIn) ?? false
+}
+
 /** The results of every policy; what one does not need the object exempted from, another may. */
 function ownResults(object: KubeObject, cases: readonly MeantFor[]): RuleResult[] {
   const judged = cases.map(({ matching, at }) => (matching === 'yes' ? policyResults(at) : unknownResults(at)))
   if (!claimsExemption(object)) return judged.flat()
-  const outcomes = outcomesOf(judged.flat())
+  const byFill = cases.flatMap(({ at }) => at.policy.rules.filter((enabled) => passesByFill(enabled, at.subject)))
+  const unsure = byFill.map(({ rule }) => [rule.id, 'skip'] as const)
+  const outcomes: Outcomes = new Map([...outcomesOf(judged.flat()), ...unsure])
   return cases.flatMap(({ matching, at }, i) => [
     ...(judged[i] ?? []),
     ...(matching === 'yes' ? exemptionResults(at, outcomes) : []),

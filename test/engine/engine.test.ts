@@ -1039,6 +1039,8 @@ t.test('what no request brought a webhook filled in, as far as there is a record
   t.strictSame(seen([edited], manifest()), neither, 'a record that begins with a later write')
   t.strictSame(seen([entry('Apply', { 'f:containers': {} })]), { hook: false, grace: true }, 'a list owned as a whole')
   t.notOk(authorshipOf(deployment(), defaults, true).isFilledIn(grace), 'what is not there')
+  const byDefault = deployment({ metadata: { managedFields: [entry('Apply', {})] }, spec: { replicas: 1 } })
+  t.notOk(authorshipOf(byDefault, defaults, true).isFilledIn('/spec/replicas'), 'a default')
   t.notOk(authorshipOf(deployment({ containers }), defaults, false).isFilledIn(hook), 'in a file')
   t.end()
 })

@@ -337,6 +337,9 @@ t.test(
     const filledIn = { hook: { sleep: { seconds: 5 } }, rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } }
     const over = appliedOver(live, before, after, 'server-side')
     t.strictSame(left(over, 'template'), { hook: undefined, rollingUpdate: {} }, 'the API server fills in its defaults')
+    const warned = (change: ChangeKind) =>
+      evaluate(over, world([policy(rows)], { request: update(live, change) })).results.map(({ rule }) => rule)
+    t.strictSame(warned('none').sort(), [...ids].sort(), 'until then nobody is told that nothing needs the exemption')
     t.strictSame(left(over, 'none'), filledIn, 'a write that changes no template starts no rollout')
     t.strictSame(left(over, 'settings'), { ...filledIn, rollingUpdate: {} })
     const locked = policy(rows, { name: 'other', exemptions: { locked: ids, maxDays: 90 } })
