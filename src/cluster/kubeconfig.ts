@@ -79,21 +79,35 @@ function contextOf(config: KubeConfig, wanted: string | undefined): ChosenContex
   const context = config.getContextObject(name)
   if (context === null) throw invalid(`the kubeconfig has no context ${name}; ${choice}`)
   config.setCurrentContext(name)
-  const cluster = config.getCurrentCluster()
-  if (cluster === null) throw invalid(`context ${name} of the kubeconfig names no cluster that is there`)
-  if (!/^https?:/.test(cluster.server) || !URL.canParse(cluster.server))
-    throw invalid(
-      `context ${name} of the kubeconfig names a cluster at ${cluster.server}, which is no https:// address`,
-    )
-  if (config.getCurrentUser() === null) throw invalid(`context ${name} of the kubeconfig names no user that is there`)
+  const cluster = clusterOf(config, name)
+  const needsUser = Boolean(context.user) || !isPlain(cluster)
+  if (needsUser && config.getCurrentUser() === null)
+    throw invalid(`context ${name} of the kubeconfig names no user that is there`)
   return { target: targetOf(config, cluster), namespace: context.namespace ?? 'default' }
 }
 
-function targetOf(config: KubeConfig, { server, proxyUrl }: Cluster): Target {
+function clusterOf(config: KubeConfig, context: string): Cluster {
+  const cluster = config.getCurrentCluster()
+  if (cluster === null) throw invalid(`context ${context} of the kubeconfig names no cluster that is there`)
+  const { server } = cluster
+  if (!/^https?:/.test(server) || !URL.canParse(server))
+    throw invalid(`context ${context} of the kubeconfig names a cluster at ${server}, which is no https:// address`)
+  return cluster
+}
+
+/** Nobody is asked for credentials there, nor is anything to be trusted: `kubectl proxy`, which has them. */
+function isPlain({ server, proxyUrl }: Cluster): boolean {
+  return server.startsWith('http:') && !proxyUrl
+}
+
+/** As kubectl, it sends no credentials where everyone could read them (clientcmd, DirectClientConfig.ClientConfig). */
+function targetOf(config: KubeConfig, cluster: Cluster): Target {
+  const { server, proxyUrl } = cluster
   return {
     server,
     hasProxy: Boolean(proxyUrl),
     authenticate: async (options) => {
+      if (isPlain(cluster)) return
       try {
         await config.applyToHTTPSOptions(options)
       } catch (error) {
