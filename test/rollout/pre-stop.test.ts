@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { LifecycleHandler } from '../../src/model/workload.ts'
-import { delaySeconds, hookSeconds, isUnsplit, needsSleepProgram } from '../../src/rollout/pre-stop.ts'
+import { delaySeconds, hookSeconds, isDoubled, isUnsplit, needsSleepProgram } from '../../src/rollout/pre-stop.ts'
 
 const exec = (...command: string[]): LifecycleHandler => ({ exec: { command } })
 const sh = (script: string): LifecycleHandler => exec('/bin/sh', '-c', script)
@@ -104,6 +104,16 @@ t.test('a command line in one word is the name of no program', (t) => {
     t.ok(isUnsplit(hook), JSON.stringify(hook))
   for (const hook of [exec('sleep', '10'), sh('sleep 10'), exec('/opt/my app/drain'), exec('sleep '), exec(), {}])
     t.notOk(isUnsplit(hook), JSON.stringify(hook))
+  t.end()
+})
+
+t.test('a sleep beside any other handler is one too many, and either alone is not', (t) => {
+  const sleep = { seconds: 5 }
+  for (const other of [exec('sleep', '5'), { httpGet: { port: 80 } }, { tcpSocket: { port: 80 } }]) {
+    t.ok(isDoubled({ sleep, ...other }), JSON.stringify(other))
+    t.notOk(isDoubled(other))
+  }
+  t.notOk(isDoubled({ sleep }))
   t.end()
 })
 
