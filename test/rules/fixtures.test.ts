@@ -28,10 +28,11 @@ function findingsOf(result: RuleResult): readonly ReportedFinding[] {
 /** What a snapshot keeps: all of a finding but what the policy makes of it. */
 function essence(result: RuleResult): unknown {
   if (result.status !== 'fail') return result.status === 'skip' ? { reason: result.reason } : {}
-  return result.findings.map(({ message, path, container, exempt, fix: proposed }) => ({
+  return result.findings.map(({ message, path, container, degree, exempt, fix: proposed }) => ({
     message,
     path,
     ...(container === undefined ? {} : { container }),
+    ...(degree === undefined ? {} : { degree }),
     ...(exempt === undefined ? {} : { exempt }),
     ...(proposed === undefined ? {} : { fix: proposed.operations }),
   }))
