@@ -17,5 +17,8 @@ export const kinds: readonly GroupKind[] = [
   ]),
 ]
 
-/** The kinds, of whatever group, that can matter to any verdict; of a cluster nobody reads its Pods and ReplicaSets, which are many. */
-export const lookedAt: ReadonlySet<string> = new Set([...kinds, ...otherPodKinds].map(kindOf))
+/**
+ * The kinds, of whatever group, that can matter to any verdict. Not all are read of a cluster: its Pods and ReplicaSets are many, and
+ * of a ScaledObject KEDA has made an autoscaler there.
+ */
+export const lookedAt: ReadonlySet<string> = new Set([...kinds, ...otherPodKinds, 'ScaledObject.keda.sh'].map(kindOf))

@@ -13,6 +13,7 @@ export interface ListItem {
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 /** Values of environment variables may be secrets, and no rule reads them. */
 const secrets = ['containers', 'initContainers'].flatMap((list) => [
+  [list, 'env', 'value'],
   ['template', 'spec', list, 'env', 'value'],
   ['jobTemplate', 'spec', 'template', 'spec', list, 'env', 'value'],
 ])

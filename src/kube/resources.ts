@@ -47,6 +47,14 @@ export const resources: Readonly<Record<GroupKind, Resource>> = {
     plural: 'horizontalpodautoscalers',
     scope: 'namespace',
   },
+  'ScaledObject.keda.sh': {
+    apiVersion: 'keda.sh/v1alpha1',
+    kind: 'ScaledObject',
+    plural: 'scaledobjects',
+    scope: 'namespace',
+    custom: true,
+  },
+  Pod: { apiVersion: 'v1', kind: 'Pod', plural: 'pods', scope: 'namespace' },
   LimitRange: { apiVersion: 'v1', kind: 'LimitRange', plural: 'limitranges', scope: 'namespace' },
   ResourceQuota: {
     apiVersion: 'v1',

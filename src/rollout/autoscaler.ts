@@ -3,6 +3,8 @@ import type { ClusterView } from '../model/cluster-view.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { Workload } from '../model/workload.ts'
 import { indexBy } from '../plain/index-by.ts'
+import { once } from '../plain/once.ts'
+import { kedaAutoscaler } from './keda.ts'
 
 interface ResourceMetric {
   readonly name?: string | null
@@ -34,11 +36,16 @@ const byTarget = indexBy((autoscaler: KubeObject) => {
   return targetText(kind, name, apiVersion)
 })
 
-/** The HorizontalPodAutoscaler in view that scales the workload. An unknown one counts as none. */
+const ofKeda = once((scaledObjects: readonly KubeObject[]) => scaledObjects.map(kedaAutoscaler))
+
+/** The HorizontalPodAutoscaler in view that scales the workload, or the one that KEDA will make. An unknown one counts as none. */
 export function autoscalerOf(workload: Workload, view: ClusterView): KubeObject | undefined {
-  const autoscalers = view.list('HorizontalPodAutoscaler.autoscaling', workload.namespace)
-  if (autoscalers.length === 0) return undefined
-  return byTarget(autoscalers).get(targetText(workload.kind, workload.name, workload.object.apiVersion))
+  const { kind, name, namespace, object } = workload
+  const autoscalers = view.list('HorizontalPodAutoscaler.autoscaling', namespace)
+  const scaledObjects = view.list('ScaledObject.keda.sh', namespace)
+  if (autoscalers.length + scaledObjects.length === 0) return undefined
+  const target = targetText(kind, name, object.apiVersion)
+  return byTarget(autoscalers).get(target) ?? byTarget(ofKeda(scaledObjects)).get(target)
 }
 
 /** A resource that is measured in parts of what is requested of it, by the whole pod or by one container. */

@@ -9,7 +9,7 @@ export interface ReplicaRange {
   readonly scaler?: string
 }
 
-/** The HorizontalPodAutoscaler's range (minReplicas defaults to 1), else the workload's own number. An unknown HPA counts as none. */
+/** The HorizontalPodAutoscaler's range (minReplicas defaults to 1), else the workload's own number. An unknown one counts as none. */
 export function replicaRange(workload: Workload, view: ClusterView): ReplicaRange {
   const own = workload.replicas ?? 1
   const autoscaler = autoscalerOf(workload, view)

@@ -46,6 +46,7 @@ const selectorShape = object({
 
 const metricShape = object({ name: string, container: string, target: object({ type: string }) })
 
+const scaleTargetRef = object({ apiVersion: string, kind: string, name: string })
 const selector = defined('selector')
 const template = defined('podTemplate')
 const budget = { maxUnavailable: intOrPercent, maxSurge: intOrPercent }
@@ -112,8 +113,14 @@ export const shapes: Readonly<Record<string, object>> = {
   'HorizontalPodAutoscaler.autoscaling': kind({
     minReplicas: int,
     maxReplicas: int,
-    scaleTargetRef: object({ apiVersion: string, kind: string, name: string }),
+    scaleTargetRef,
     metrics: list({ type: 'object', properties: { resource: metricShape, containerResource: metricShape } }),
+  }),
+  'ScaledObject.keda.sh': kind({
+    minReplicaCount: int,
+    maxReplicaCount: int,
+    scaleTargetRef,
+    triggers: list({ type: 'object', properties: { type: string, metricType: string, metadata: stringMap } }),
   }),
   LimitRange: kind({
     limits: list({
