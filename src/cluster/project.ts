@@ -1,7 +1,7 @@
 import { isObject } from '../kube/is-object.ts'
 import type { Resource } from '../kube/resources.ts'
 import type { JsonObject, KubeObject, ObjectMeta } from '../model/object.ts'
-import { parseJson } from './json.ts'
+import { parseJson } from '../plain/parse-json.ts'
 
 /** An object as the API server sends it in a list: without apiVersion and kind. */
 export interface ListItem {

@@ -1,9 +1,9 @@
 import { isObject } from '../kube/is-object.ts'
 import type { Resource } from '../kube/resources.ts'
 import type { KubeObject } from '../model/object.ts'
+import { parseJson } from '../plain/parse-json.ts'
 import { ClusterError } from './cluster-error.ts'
 import type { Answer, Get } from './connection.ts'
-import { parseJson } from './json.ts'
 import type { ListItem } from './project.ts'
 import { pathOf } from './resource-path.ts'
 
