@@ -1,15 +1,15 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https'
-import { buffer } from 'node:stream/consumers'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { pipeline } from 'node:stream'
+import { createGunzip } from 'node:zlib'
 
 /** What the API server answered, whatever the status. */
 export interface Answer {
   readonly status: number
   /** Milliseconds it asks to wait before the next try; 0 if it does not ask. */
   readonly retryAfter: number
-  readonly body: string
+  /** Undefined where it is too large to be read. */
+  readonly body: string | undefined
 }
 
 /** One GET of a path; rejects only when there is no whole answer. */
@@ -30,7 +30,8 @@ export interface Connection {
   close(): void
 }
 
-const unzip = promisify(gunzip)
+/** Bytes of one answer, unzipped: a page has 500 objects, of which few are large. */
+const largestAnswer = 256 * 1024 * 1024
 const accepted = { accept: 'application/json', 'accept-encoding': 'gzip', 'user-agent': 'evenkeel' }
 
 /** Connects to the target. A connection on which nothing arrives for `idle` milliseconds is given up. */
@@ -66,9 +67,22 @@ export async function connect({ server, hasProxy, authenticate }: Target, idle: 
 }
 
 async function answerOf(response: IncomingMessage): Promise<Answer> {
-  const raw = await buffer(response)
-  const body = response.headers['content-encoding'] === 'gzip' ? await unzip(raw) : raw
-  return { status: response.statusCode ?? 0, retryAfter: retryAfterOf(response), body: body.toString() }
+  const body = await bodyOf(response)
+  return { status: response.statusCode ?? 0, retryAfter: retryAfterOf(response), body }
+}
+
+async function bodyOf(response: IncomingMessage): Promise<string | undefined> {
+  const isZipped = response.headers['content-encoding'] === 'gzip'
+  // What goes wrong ends the reading below.
+  const plain = isZipped ? pipeline(response, createGunzip(), () => undefined) : response
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of plain as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > largestAnswer) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
 }
 
 /** Seconds or a date (RFC 9110, 10.2.3). */

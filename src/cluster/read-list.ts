@@ -28,6 +28,8 @@ export interface ListRequest {
 
 /** kubectl's chunk size, too. */
 const pageSize = 500
+/** More than any cluster holds of a kind: etcd has 8 GiB at most. */
+const mostObjects = 1_000_000
 const longestReason = 300
 const noList: Refusal = { status: 200, reason: 'the answer is no Kubernetes list' }
 
@@ -53,6 +55,7 @@ async function readPages({
     ...(selector.length > 0 && { labelSelector: selector.join() }),
   })
   const begin = `${pathOf(resource, namespace)}?${query.toString()}`
+  const isEndless = (next: string, token: string) => next === token || objects.length > mostObjects
   const giveUp = (refusal: Refusal) => {
     onPage?.(-objects.length)
     return refusal
@@ -63,7 +66,7 @@ async function readPages({
     for (const item of page.items) objects.push(keep(item, resource))
     onPage?.(page.items.length)
     if (page.next === '') return objects
-    if (page.next === token) return giveUp({ status: 200, reason: 'the list does not end' })
+    if (isEndless(page.next, token)) return giveUp({ status: 200, reason: 'the list does not end' })
     token = page.next
   }
 }
@@ -77,9 +80,13 @@ interface Page {
 function pageOf({ status, body }: Answer): Page | Refusal {
   const unauthorized = 'the API server does not accept the credentials (401)'
   if (status === 401) throw new ClusterError('EVENKEEL_CLUSTER_UNAUTHORIZED', unauthorized)
+  if (body === undefined) return { status, reason: 'the answer is too large' }
   const content = parseJson(body)
   if (status !== 200) return { status, reason: reasonOf(status, content) }
-  if (!isObject(content)) return noList
+  return isObject(content) ? contentOf(content) : noList
+}
+
+function contentOf(content: Readonly<Record<string, unknown>>): Page | Refusal {
   // Go writes an empty list as null now and then.
   const items: unknown = 'items' in content ? (content['items'] ?? []) : [content]
   if (!Array.isArray(items) || !items.every(isItem)) return noList

@@ -32,7 +32,7 @@ async function isAbsent(resource: Resource, { status }: Refusal, get: Get): Prom
   if (resource.custom !== true || status !== 403) return resource.custom === true && status === 404
   const group = await get(rootOf(resource))
   if (group.status !== 200) return group.status === 404
-  const content = parseJson(group.body)
+  const content = parseJson(group.body ?? '')
   const served = isObject(content) && Array.isArray(content['resources']) ? content['resources'] : undefined
   return served?.every((entry) => isObject(entry) && entry['name'] !== resource.plural) === true
 }

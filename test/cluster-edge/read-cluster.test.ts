@@ -276,6 +276,27 @@ t.test('an API server in trouble', async (t) => {
     t.same(unreadable, [{ kind: 'Service', reason: 'the list does not end' }])
     t.notOk(view.knows('Service', 'shop'))
   })
+
+  await t.test('so is one that ends no more for having a new token each time', async (t) => {
+    const many = Array.from({ length: 100_000 }, () => '{"metadata":{"name":"a","namespace":"shop"}}').join()
+    const server = await startFake(t, () => `{"metadata":{"continue":"${server.requests.length}"},"items":[${many}]}`)
+    const { unreadable } = await readCluster(server.options(['Service']))
+    t.same(unreadable, [{ kind: 'Service', reason: 'the list does not end' }])
+    t.equal(server.requests.length, 11)
+  })
+
+  await t.test('an answer that is a quarter of a gigabyte once it is unzipped is given up', async (t) => {
+    const bomb = gzipSync(Buffer.alloc(257 * 1024 * 1024, ' '), { level: 1 })
+    const server = await startFake(t, (path, _, { response }) => {
+      if (!path.endsWith('services')) return listOf(['shop/a'])
+      response.setHeader('content-encoding', 'gzip')
+      response.end(bomb)
+      return undefined
+    })
+    const { objects, unreadable } = await readCluster(server.options(['Service', 'Deployment.apps']))
+    t.same(unreadable, [{ kind: 'Service', reason: 'the answer is too large' }])
+    t.same(names(objects), ['shop/a'])
+  })
 })
 
 t.test('what RBAC allows', async (t) => {
