@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { readWorld } from '../../src/cli/files/read-world.ts'
+import { lookedAt } from '../../src/cli/kinds.ts'
 import { resources } from '../../src/kube/resources.ts'
 
 t.test('--namespace is for objects that can be in one, of whatever kind a rule comes to look at', async (t) => {
-  const served = Object.values(resources)
+  const served = Object.values(resources).filter(({ kind }) => lookedAt.has(kind))
   const items = served.map(({ apiVersion, kind }) => ({
     apiVersion,
     kind,
