@@ -19,5 +19,5 @@ ENV MALLOC_MMAP_THRESHOLD_=65536 MALLOC_TRIM_THRESHOLD_=65536
 USER 65532:65532
 EXPOSE 8443 8081
 # The server is PID 1 and gets SIGTERM itself. A small young generation and a single compiler on one thread keep its memory flat under load.
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=3", "--no-maglev", "--v8-pool-size=1", "/app/dist/evenkeel.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=2", "--no-maglev", "--v8-pool-size=1", "/app/dist/evenkeel.js"]
 CMD ["serve"]
