@@ -24,6 +24,12 @@ function labelsOf(workload: KubeObject): Readonly<Record<string, string>> {
   return isObject(labels) ? (labels as Record<string, string>) : {}
 }
 
+/** Who writes a workload chooses its labels: without any they would select a whole namespace, and the webhook's memory holds it. */
+function firstPageOf(get: Get): Get {
+  return (path) =>
+    path.includes('&continue=') ? Promise.reject(new Error('more revisions than one page match its labels')) : get(path)
+}
+
 /**
  * The ReplicaSets or ControllerRevisions that a workload selects by its labels, which need not all be its own. Rejects with the reason
  * where they cannot be read.
@@ -32,7 +38,7 @@ export async function readRevisions(get: Get, workload: KubeObject): Promise<rea
   const resource = resources[keptIn[workload.kind] ?? '']
   if (resource === undefined) return []
   const { namespace } = workload.metadata
-  const list = await readList({ get, resource, namespace, labels: labelsOf(workload), keep: whole })
+  const list = await readList({ get: firstPageOf(get), resource, namespace, labels: labelsOf(workload), keep: whole })
   if ('status' in list) throw new Error(list.reason)
   return list
 }

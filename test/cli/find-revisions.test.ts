@@ -109,6 +109,11 @@ t.test('what cannot be read is told, in time', async (t) => {
     const { source } = await sourceAt(t, () => undefined)
     t.match(await problemOf(source, -1), 'did not answer in time')
   })
+  await t.test('there are more than a page', async (t) => {
+    const { fake, source } = await sourceAt(t, () => ({ ...list, metadata: { continue: 'more' } }))
+    t.equal(await problemOf(source), 'more revisions than one page match its labels')
+    t.equal(fake.requests.length, 1, 'the next page is not read')
+  })
   await t.test('a connection that breaks once is no reason', async (t) => {
     const { source } = await sourceAt(t, (_path, _query, { request, times }) => {
       if (times > 1) return list
